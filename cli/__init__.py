@@ -1,0 +1,1 @@
+"""The cicerone command."""

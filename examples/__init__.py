@@ -1,0 +1,1 @@
+"""The sample company that a fresh installation answers from."""

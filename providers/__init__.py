@@ -1,0 +1,1 @@
+"""Plugin providers: every outside system sits behind one of the protocols here."""

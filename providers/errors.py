@@ -1,0 +1,53 @@
+"""What a provider raises; the service turns these into problems a person can act on."""
+
+from enum import StrEnum
+
+
+class ProviderError(Exception):
+    """A provider failed and trying again will not help."""
+
+
+class TransientProviderError(ProviderError):
+    """A provider failed in a way that may pass: a time-out, a lost connection, a busy server."""
+
+
+class ProviderNotFoundError(ProviderError):
+    """No installed plugin has the configured name."""
+
+
+class ModelMissingError(ProviderError):
+    """A local model folder is missing or incomplete; the message says how to make it."""
+
+
+class StoreLockedError(ProviderError):
+    """An embedded store is open in another process."""
+
+
+class StorageFullError(ProviderError):
+    """The disk or bucket has no room left."""
+
+
+class ObjectNotFoundError(ProviderError):
+    """No object has that key."""
+
+
+class QuarantineReason(StrEnum):
+    """Why a document cannot be used; the list is fixed so that people can filter by it."""
+
+    CORRUPT = "corrupt"
+    ENCRYPTED = "encrypted"
+    EMPTY = "empty"
+    NO_TEXT = "no_text"
+    TOO_LARGE = "too_large"
+    WRONG_TYPE = "wrong_type"
+    UNSUPPORTED = "unsupported"
+    LICENCE_EXCLUDED = "licence_excluded"
+    TIMEOUT = "timeout"
+
+
+class UnreadableDocumentError(ProviderError):
+    """A document cannot be used; `reason` says why in one word, the message in a sentence."""
+
+    def __init__(self, reason: QuarantineReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

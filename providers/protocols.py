@@ -1,0 +1,204 @@
+"""The capabilities: what the service needs from outside, as structural types.
+
+A plugin is one class that satisfies a protocol here and has a `config_type` (a frozen
+pydantic model that forbids unknown keys). It needs to inherit from nothing.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from providers.types import (
+    Candidates,
+    ChatDelta,
+    ChatRequest,
+    Health,
+    IndexPoint,
+    IndexSpec,
+    Matrix,
+    ObjectInfo,
+    ParsedDocument,
+    SparseVector,
+    TextKind,
+    VectorQuery,
+)
+
+
+class Provider(Protocol):
+    """What every plugin can do."""
+
+    async def check(self) -> Health:
+        """Tell how well the provider works; never raises."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release what the provider holds; safe to call twice."""
+        ...
+
+
+class ChatModel(Provider, Protocol):
+    """Writes an answer, piece by piece."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model, as usage records show it."""
+        ...
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+        """Yield the answer's pieces; the last delta carries the usage."""
+        ...
+
+
+class Embedder(Provider, Protocol):
+    """Turns texts into dense vectors."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of each vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Short name of model and settings; vectors of two fingerprints do not mix."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text the model reads, in tokens of its own tokenizer."""
+        ...
+
+    async def embed(self, texts: Sequence[str], *, kind: TextKind) -> Matrix:
+        """Embed `texts`; returns L2-normalised rows, shape (len(texts), dimensions)."""
+        ...
+
+    async def token_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return the character span [start, end) of each token of `text`, in order.
+
+        Special tokens are left out and nothing is truncated.
+        """
+        ...
+
+
+class SparseEncoder(Provider, Protocol):
+    """Turns texts into term weights."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Short name of encoder and settings."""
+        ...
+
+    async def encode(
+        self, texts: Sequence[str], *, kind: TextKind, language: str = "en"
+    ) -> list[SparseVector]:
+        """Encode `texts` of one language (ISO 639-1); unknown languages are not stemmed."""
+        ...
+
+
+class Reranker(Provider, Protocol):
+    """Scores passages against a question more carefully than retrieval does."""
+
+    async def rerank(
+        self, question: str, passages: Sequence[str], *, keys: Sequence[str]
+    ) -> list[float]:
+        """Return one score a passage, higher is better; `keys` identify passages for caching."""
+        ...
+
+
+class VectorStore(Provider, Protocol):
+    """Keeps and searches vectors; every call is bound to one index and one tenant."""
+
+    async def ensure(self, index: str, spec: IndexSpec) -> None:
+        """Create the index if it does not exist; an index of another spec is an error."""
+        ...
+
+    async def upsert(self, index: str, tenant_id: str, points: Sequence[IndexPoint]) -> None:
+        """Write points; the same id again replaces."""
+        ...
+
+    async def delete(self, index: str, tenant_id: str, ids: Sequence[str]) -> None:
+        """Remove points by id; unknown ids and a missing index are fine."""
+        ...
+
+    async def delete_document(self, index: str, tenant_id: str, document_id: str) -> None:
+        """Remove every point of a document."""
+        ...
+
+    async def search(self, index: str, tenant_id: str, query: VectorQuery) -> Candidates:
+        """Return the best points of each branch; a missing index returns none."""
+        ...
+
+    async def count(self, index: str, tenant_id: str) -> int:
+        """Count the tenant's points."""
+        ...
+
+    async def ids(self, index: str, tenant_id: str) -> list[str]:
+        """List the tenant's point ids (for reconciling stores)."""
+        ...
+
+    async def optimize(self, index: str) -> None:
+        """Build search structures after a large write; cheap when there is nothing to do."""
+        ...
+
+    async def drop(self, index: str) -> None:
+        """Remove the index; a missing one is fine."""
+        ...
+
+
+class Parser(Provider, Protocol):
+    """Reads a file's bytes into text with pages and headings."""
+
+    @property
+    def version(self) -> str:
+        """Name and version; part of each chunk's identity."""
+        ...
+
+    async def parse(self, data: bytes, *, filename: str, media_type: str) -> ParsedDocument:
+        """Parse one file.
+
+        Raises:
+            UnreadableDocumentError: with the reason for quarantine.
+        """
+        ...
+
+
+class ObjectStore(Provider, Protocol):
+    """Keeps files by key (`raw/<tenant>/…`)."""
+
+    async def put(self, key: str, data: bytes, *, metadata: Mapping[str, str]) -> None:
+        """Write an object; the same key again replaces."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Read an object; raises ObjectNotFoundError."""
+        ...
+
+    async def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Read bytes [start, end) of an object; raises ObjectNotFoundError."""
+        ...
+
+    async def head(self, key: str) -> ObjectInfo:
+        """Describe an object; raises ObjectNotFoundError."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; a missing one is fine."""
+        ...
+
+    async def keys(self, prefix: str) -> list[str]:
+        """List the keys below a prefix, sorted."""
+        ...
+
+
+class Cache(Provider, Protocol):
+    """Remembers bytes for a while."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the value, or None when it is absent or too old."""
+        ...
+
+    async def set(self, key: str, value: bytes, *, ttl_s: float | None = None) -> None:
+        """Remember a value, for `ttl_s` seconds or until it is pushed out."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget a value."""
+        ...

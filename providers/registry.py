@@ -1,0 +1,88 @@
+"""Finds plugins by entry point and builds the one that the settings name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import ValidationError
+
+from providers.errors import ProviderError, ProviderNotFoundError
+from providers.protocols import (
+    Cache,
+    ChatModel,
+    Embedder,
+    ObjectStore,
+    Parser,
+    Reranker,
+    SparseEncoder,
+    VectorStore,
+)
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Capability(Generic[P]):
+    """A kind of provider; plugins register in the entry-point group `cicerone.<name>`."""
+
+    name: str
+
+    @property
+    def group(self) -> str:
+        """The entry-point group."""
+        return f"cicerone.{self.name}"
+
+
+CHAT_MODEL: Capability[ChatModel] = Capability("chat_model")
+EMBEDDER: Capability[Embedder] = Capability("embedder")
+SPARSE_ENCODER: Capability[SparseEncoder] = Capability("sparse_encoder")
+RERANKER: Capability[Reranker] = Capability("reranker")
+VECTOR_STORE: Capability[VectorStore] = Capability("vector_store")
+PARSER: Capability[Parser] = Capability("parser")
+OBJECT_STORE: Capability[ObjectStore] = Capability("object_store")
+CACHE: Capability[Cache] = Capability("cache")
+
+
+def installed(capability: Capability[P]) -> list[str]:
+    """List the names of the capability's installed plugins."""
+    return sorted(entry_points(group=capability.group).names)
+
+
+def load(
+    capability: Capability[P],
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    defaults: Mapping[str, Any] | None = None,
+) -> P:
+    """Import and build the one plugin that the settings name.
+
+    `defaults` are what the service offers every plugin (`models_dir`, `data_dir`); a plugin
+    gets those that its config declares and the options leave out.
+
+    Raises:
+        ProviderNotFoundError: no plugin of that name is installed.
+        ProviderError: its package is missing or an option is wrong; the message names it.
+    """
+    found = list(entry_points(group=capability.group, name=name))
+    if not found:
+        known = ", ".join(installed(capability)) or "none"
+        raise ProviderNotFoundError(
+            f"{capability.name}.plugin: no plugin {name!r}; installed: {known}"
+        )
+    try:
+        factory = found[0].load()
+    except ModuleNotFoundError as error:
+        raise ProviderError(
+            f"{capability.name}.plugin {name!r} needs the package {error.name!r}: "
+            f"pip install 'cicerone[{name}]'"
+        ) from error
+    offered = {k: v for k, v in (defaults or {}).items() if k in factory.config_type.model_fields}
+    try:
+        config = factory.config_type.model_validate({**offered, **options})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join([capability.name, "options", *map(str, first["loc"])])
+        raise ProviderError(f"{key}: {first['msg']}") from error
+    return cast(P, factory(config))

@@ -1,0 +1,210 @@
+"""Values that cross the border between the service and its providers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+"""One embedding, shape (dimensions,)."""
+Matrix = NDArray[np.float32]
+"""Several embeddings, shape (texts, dimensions)."""
+
+
+class TextKind(StrEnum):
+    """Whether a text asks or answers; some encoders treat the two differently."""
+
+    QUERY = "query"
+    PASSAGE = "passage"
+
+
+class Status(StrEnum):
+    """How well a capability works right now."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a provider says of itself."""
+
+    status: Status
+    plugin: str = ""
+    detail: str = ""
+    model: str | None = None
+    dimensions: int | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Term weights: `indices` (uint32, distinct) and `values` (float32), of one length."""
+
+    indices: NDArray[np.uint32]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSpec:
+    """What a vector index holds; `dimensions` is None when dense vectors are off."""
+
+    dimensions: int | None
+    sparse: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPoint:
+    """One chunk as a vector store keeps it; `id` is a UUID string."""
+
+    id: str
+    document_id: str
+    dense: Vector | None
+    sparse: SparseVector | None
+    payload: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPoint:
+    """A hit of one branch (dense or sparse) of a search, best first in its list."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorQuery:
+    """What to look for: either branch may be absent.
+
+    `where` keeps points whose payload value of each key is one of the given values.
+    """
+
+    dense: Vector | None = None
+    sparse: SparseVector | None = None
+    limit: int = 100
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """The two ranked lists of a search, not yet fused (fusion is the query graph's)."""
+
+    dense: tuple[ScoredPoint, ...] = ()
+    sparse: tuple[ScoredPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSpan:
+    """Characters [start, end) of a text that stand on physical page `number` (from 1)."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading of a document: `level` from 1, `start` is its offset in the text."""
+
+    level: int
+    title: str
+    start: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Characters [start, end) of a text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedDocument:
+    """A document as a parser leaves it.
+
+    `text` is the whole normalised text (NFC, LF line ends); `pages`, `headings` and
+    `tables` point into it, in order. `pages` is empty for formats without pages.
+    """
+
+    text: str
+    media_type: str
+    parser: str
+    pages: tuple[PageSpan, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    tables: tuple[Span, ...] = ()
+    title: str | None = None
+    language: str | None = None
+    page_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectInfo:
+    """What an object store knows of one object; `size` in bytes."""
+
+    key: str
+    size: int
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class ChatRole(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """One turn of a conversation."""
+
+    role: ChatRole
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundingPassage:
+    """A passage that an answer may cite as `[marker]`; markers count from 1."""
+
+    marker: int
+    text: str
+    score: float
+    title: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """A call of a chat model.
+
+    A hosted model reads `messages` (which already hold the passages as text); a model
+    that answers from evidence alone reads `question` and `passages`.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    question: str = ""
+    passages: tuple[GroundingPassage, ...] = ()
+    max_output_tokens: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a call cost; tokens are the model's own count, or estimated words for `extractive`."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatDelta:
+    """A piece of a streamed answer; the last one carries `usage`."""
+
+    text: str = ""
+    usage: Usage | None = None

@@ -1,0 +1,275 @@
+"""What the service says: one set of shapes for the API, the command line and the console."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.types import Status
+
+MAX_QUESTION_CHARS = 100_000
+"""Longest question a request may carry; the query graph's own limit is lower and configurable."""
+
+CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class SearchMode(StrEnum):
+    """Which branches of retrieval to use."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    SPARSE = "sparse"
+
+
+class DocumentStatus(StrEnum):
+    """Where a document stands after its ingestion."""
+
+    PENDING = "pending"
+    INDEXED = "indexed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Shape(BaseModel):
+    """Base of everything that leaves the service: immutable, built from attributes too."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Request(BaseModel):
+    """Base of everything that enters: unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SearchRequest(Request):
+    """Find passages."""
+
+    query: str = Field(max_length=MAX_QUESTION_CHARS)
+    collection: CollectionName = "default"
+    k: int = Field(default=8, ge=1, le=100)
+    mode: SearchMode = SearchMode.HYBRID
+    rerank: bool | None = Field(
+        default=None, description="Force or forbid reranking; null decides by confidence."
+    )
+
+
+class Hit(Shape):
+    """A passage found by a search; `page` is physical, from 1, or null without pages."""
+
+    rank: int
+    score: float
+    chunk_id: str
+    document_id: str
+    version: int
+    source: str
+    page: int | None
+    heading_path: list[str]
+    text: str
+
+
+class SearchResult(Shape):
+    """The passages of a search, best first."""
+
+    hits: list[Hit]
+    degraded: list[str] = []
+    reranked: bool = False
+    timings_ms: dict[str, float] = {}
+
+
+class ChatTurn(Request):
+    """An earlier turn that the question may refer to."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=MAX_QUESTION_CHARS)
+
+
+class AskRequest(Request):
+    """Ask a question."""
+
+    question: str = Field(max_length=MAX_QUESTION_CHARS)
+    collection: CollectionName = "default"
+    conversation_id: str | None = Field(default=None, max_length=64)
+    top_k: int = Field(default=8, ge=1, le=20)
+    mode: SearchMode = SearchMode.HYBRID
+    rerank: bool | None = None
+
+
+class Citation(Shape):
+    """Where a sentence of an answer comes from.
+
+    `quote` stands literally in the document, on `page` (physical, from 1; null without
+    pages); `start` and `end` are its offsets in the document's normalised text.
+    """
+
+    marker: int
+    document_id: str
+    version: int
+    chunk_id: str
+    source: str
+    page: int | None
+    heading_path: list[str]
+    quote: str
+    start: int
+    end: int
+    support: float
+
+
+class TokenUsage(Shape):
+    """What the answer cost."""
+
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class Answer(Shape):
+    """An answer whose every citation was checked; `degraded` lists what was left out."""
+
+    answer: str
+    citations: list[Citation]
+    abstained: bool
+    degraded: list[str]
+    conversation_id: str | None
+    trace_id: str
+    usage: TokenUsage
+    timings_ms: dict[str, float]
+
+
+class RunEvent(Shape):
+    """One typed event of a run; `type` is one of the names in architecture.md.
+
+    run.started {trace_id, conversation_id} · node.started {node} · passages.retrieved {hits,
+    reranked} · token {text} · citation {…Citation} · guard.flagged {rule, action, message} ·
+    run.finished {…Answer} · error {…problem}
+    """
+
+    type: str
+    data: dict[str, Any]
+
+
+class DocumentRead(Shape):
+    """A document and the state of its newest version."""
+
+    document_id: str
+    source: str
+    collection: str
+    version: int
+    status: DocumentStatus
+    reason: str | None
+    message: str | None
+    title: str | None
+    media_type: str | None
+    language: str | None
+    pages: int | None
+    chunks: int
+    bytes: int
+    sha256: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class DocumentPage(Shape):
+    """A page of a listing."""
+
+    documents: list[DocumentRead]
+    total: int
+
+
+class IngestedDocument(Shape):
+    """What became of one file; `reason` is a quarantine reason or null, `message` explains it."""
+
+    source: str
+    document_id: str | None
+    version: int | None
+    status: DocumentStatus
+    reason: str | None = None
+    message: str | None = None
+    pages: int | None = None
+    chunks: int = 0
+
+
+class IngestReport(Shape):
+    """What became of a batch of files."""
+
+    documents: list[IngestedDocument]
+    pages: int
+    chunks: int
+    seconds: float
+
+
+class JobRead(Shape):
+    """A job; `result` is its report once it has ended."""
+
+    job_id: str
+    kind: str
+    collection: str | None
+    status: JobStatus
+    done: int
+    total: int
+    message: str | None
+    result: dict[str, Any] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobEvent(Shape):
+    """A step of a job; `sequence` counts from 1 and resumes an event stream."""
+
+    sequence: int
+    type: str
+    data: dict[str, Any]
+    created_at: datetime
+
+
+class CapabilityHealth(Shape):
+    """One capability: its plugin, and how well it works."""
+
+    plugin: str
+    status: Status
+    detail: str = ""
+    model: str | None = None
+    dimensions: int | None = None
+    device: str | None = None
+
+
+class HealthReport(Shape):
+    """The whole service; `status` is the worst that matters."""
+
+    status: Status
+    version: str
+    capabilities: dict[str, CapabilityHealth]
+
+
+class KeyRead(Shape):
+    """An API key without its secret."""
+
+    key_id: str
+    name: str
+    prefix: str
+    role: str
+    tenant_id: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyCreated(KeyRead):
+    """A new key; `secret` is shown once and never stored."""
+
+    secret: str
