@@ -1,0 +1,45 @@
+"""How well does retrieval rank? Runs a judged query set through a search."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from evals.beir import RetrievalSet
+from evals.metrics import fold, percentile, ranking_metrics
+
+DEPTH = 100
+"""How many documents a ranking is cut to; the deepest measure is R@100."""
+
+Rank = Callable[[str], Awaitable[Sequence[str]]]
+"""Ranks document ids for a query text, best first; a document may occur more than once."""
+
+
+async def evaluate_retrieval(
+    dataset: RetrievalSet,
+    rank: Rank,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+) -> dict[str, Any]:
+    """Run every judged query; returns counts, metrics and milliseconds a query (p50, p95).
+
+    The first query is asked once before the clock starts, so that loading is not counted.
+    """
+    rankings: dict[str, list[str]] = {}
+    taken_ms: list[float] = []
+    await rank(next(iter(dataset.queries.values())))
+    for key, text in dataset.queries.items():
+        started = time.perf_counter()
+        found = await rank(text)
+        taken_ms.append((time.perf_counter() - started) * 1000)
+        rankings[key] = fold(found)[:DEPTH]
+        progress(len(rankings))
+    metrics = ranking_metrics(dataset.judgements, rankings)
+    return {
+        "queries": len(dataset.queries),
+        "documents": len(dataset.corpus),
+        "metrics": {name: round(value, 4) for name, value in metrics.items()},
+        "query_ms": {
+            "p50": round(percentile(taken_ms, 0.5), 2),
+            "p95": round(percentile(taken_ms, 0.95), 2),
+        },
+    }
