@@ -1,0 +1,1 @@
+"""Parsers: a file's bytes in, normalised text with pages and headings out."""
