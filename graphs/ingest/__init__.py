@@ -1,0 +1,1 @@
+"""The ingest workflow: a file in, chunks in the index out."""

@@ -1,0 +1,21 @@
+"""What can be configured of ingestion."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ChunkSettings(BaseModel):
+    """How texts are cut; sizes in tokens of the embedder's own tokenizer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_tokens: int = Field(default=224, ge=32, le=8192)
+    overlap_tokens: int = Field(default=0, ge=0, le=512)
+
+
+class IngestSettings(BaseModel):
+    """Limits of one document; sizes in MiB (2**20 bytes), times in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_file_mb: int = Field(default=100, ge=1)
+    chunk: ChunkSettings = ChunkSettings()

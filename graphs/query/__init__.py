@@ -1,0 +1,1 @@
+"""The query workflow: a question in, a cited answer out."""

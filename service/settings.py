@@ -1,0 +1,236 @@
+"""The settings: `config.yaml`, then `CICERONE_SECTION__FIELD`, then the command line."""
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from graphs.ingest.settings import IngestSettings
+from graphs.query.settings import QuerySettings
+from service.errors import SettingsError
+
+ENV_PREFIX = "CICERONE_"
+CONFIG_VARIABLE = "CICERONE_CONFIG"
+
+
+class Section(BaseModel):
+    """A part of the settings: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PluginSettings(Section):
+    """Which plugin serves a capability; `enabled: false` switches the capability off."""
+
+    plugin: str
+    enabled: bool = True
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class LogSettings(Section):
+    """How the service logs; `auto` is JSON in production and readable on a terminal."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class RateLimitSettings(Section):
+    """How much one caller may ask; in the notation of the `limits` library."""
+
+    enabled: bool = True
+    requests: str = "600/minute"
+    questions: str = "120/minute"
+    uploads: str = "60/minute"
+    storage: str = "async+memory://"
+
+    @field_validator("requests", "questions", "uploads")
+    @classmethod
+    def _parses(cls, value: str) -> str:
+        from limits import parse  # noqa: PLC0415 - only the server needs it
+
+        try:
+            parse(value)
+        except ValueError as error:
+            raise ValueError(f"{value!r} is not a rate such as '120/minute'") from error
+        return value
+
+
+class ServerSettings(Section):
+    """Where and how the HTTP server listens; sizes in MiB (2**20 bytes)."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    max_upload_mb: int = Field(default=100, ge=1)
+    max_body_kb: int = Field(default=1024, ge=1)
+    rate_limit: RateLimitSettings = RateLimitSettings()
+
+
+class JwtSettings(Section):
+    """Bearer tokens of an identity provider; give its keys as a file or as a URL."""
+
+    issuer: str
+    audience: str
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    algorithms: tuple[Literal["RS256", "ES256", "EdDSA"], ...] = ("RS256", "ES256", "EdDSA")
+    leeway_s: int = Field(default=30, ge=0, le=300)
+    tenant_claim: str = "tenant_id"
+    roles_claim: str = "roles"
+
+
+class AuthSettings(Section):
+    """Who may ask; API keys live in the database, `cicerone keys create` makes one."""
+
+    jwt: JwtSettings | None = None
+
+
+class ConsoleSettings(Section):
+    """The web pages."""
+
+    enabled: bool = True
+
+
+class DatabaseSettings(Section):
+    """Where rows live; without a URL, SQLite in the home folder."""
+
+    url: SecretStr | None = None
+
+
+class JobSettings(Section):
+    """How background work runs; `concurrency` is documents at a time within one job."""
+
+    concurrency: int = Field(default=2, ge=1, le=32)
+
+
+def _plugin(name: str, **options: Any) -> PluginSettings:
+    return PluginSettings(plugin=name, options=options)
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home: Path = Path(".cicerone")
+    models_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("cicerone")) / "models"
+    )
+    environment: Literal["development", "production"] = "development"
+    log: LogSettings = LogSettings()
+    server: ServerSettings = ServerSettings()
+    auth: AuthSettings = AuthSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    jobs: JobSettings = JobSettings()
+    ingest: IngestSettings = IngestSettings()
+    query: QuerySettings = QuerySettings()
+    chat_model: PluginSettings = _plugin("extractive")
+    embedder: PluginSettings = _plugin("fastembed")
+    sparse_encoder: PluginSettings = _plugin("bm25")
+    reranker: PluginSettings = _plugin("late_interaction")
+    vector_store: PluginSettings = _plugin("qdrant_edge")
+    parser: PluginSettings = _plugin("kreuzberg")
+    object_store: PluginSettings = _plugin("obstore")
+    cache: PluginSettings = _plugin("memory")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: what the caller passes, the environment, the file."""
+        config = InitSettingsSource(settings_cls, init_kwargs=_read_config())
+        return init_settings, env_settings, config
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database, SQLite in the home folder by default."""
+        if self.database.url is not None:
+            return self.database.url.get_secret_value()
+        return f"sqlite+aiosqlite:///{(self.home / 'cicerone.db').absolute()}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and validate the settings.
+
+    Raises:
+        SettingsError: naming every wrong key and how to mend it.
+    """
+    unknown = _unknown_variables(os.environ)
+    if unknown:
+        raise SettingsError("; ".join(unknown))
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(item) for item in error.errors())) from error
+
+
+def _read_config() -> dict[str, Any]:
+    named = os.environ.get(CONFIG_VARIABLE)
+    path = Path(named or "config.yaml")
+    if not path.is_file():
+        if named:
+            raise SettingsError(f"{CONFIG_VARIABLE} names {named}, which is not a file")
+        return {}
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid YAML: {error}") from error
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise SettingsError(f"{path} must hold sections such as 'server:', not a bare value")
+    return dict(found)
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
+    """Say which CICERONE_ variables name no setting; pydantic-settings would ignore them."""
+    known = set(Settings.model_fields)
+    return [
+        f"{name}: no such setting{_suggest(section, known)}"
+        for name in environ
+        if name.startswith(ENV_PREFIX) and name != CONFIG_VARIABLE
+        for section in [name.removeprefix(ENV_PREFIX).split("__")[0].lower()]
+        if section not in known
+    ]
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _explain(item: Any) -> str:
+    location = [str(part) for part in item["loc"]]
+    key = ".".join(location)
+    if item["type"] == "extra_forbidden":
+        known = _fields_at(location[:-1])
+        return f"{key}: no such setting{_suggest(location[-1], known)} (known: {', '.join(known)})"
+    return f"{key}: {item['msg']} (got {item['input']!r})"
+
+
+def _fields_at(location: list[str]) -> list[str]:
+    model: Any = Settings
+    for part in location:
+        field = model.model_fields.get(part) if isinstance(model, type) else None
+        model = field.annotation if field else None
+    return sorted(getattr(model, "model_fields", {}))
