@@ -1,0 +1,174 @@
+"""The database as the rest of the program sees it: short transactions over repositories."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from data.engine import BUSY_SECONDS, make_engine, parse_url, prepare_folder
+from data.errors import DatabaseBusyError, DatabaseError, translate
+from data.migrate import expect_head
+from data.repositories.api_keys import ApiKeyRepository, KeyLookup
+from data.repositories.chunks import ChunkRepository
+from data.repositories.collections import CollectionRepository
+from data.repositories.conversations import ConversationRepository
+from data.repositories.documents import DocumentRepository
+from data.repositories.jobs import JobRecovery, JobRepository
+from data.repositories.ledger import AuditRepository, LlmCallRepository
+from data.repositories.sections import SectionRepository
+from data.repositories.tenants import TenantRepository
+from data.scope import open_session
+from providers.principal import Principal
+from providers.types import Health, Status
+
+
+class Transaction:
+    """The repositories of one transaction on behalf of one principal."""
+
+    def __init__(self, session: AsyncSession, principal: Principal) -> None:
+        self.principal = principal
+        self.collections = CollectionRepository(session, principal)
+        self.documents = DocumentRepository(session, principal)
+        self.chunks = ChunkRepository(session, principal)
+        self.sections = SectionRepository(session, principal)
+        self.jobs = JobRepository(session, principal)
+        self.conversations = ConversationRepository(session, principal)
+        self.llm_calls = LlmCallRepository(session, principal)
+        self.audit = AuditRepository(session, principal)
+        self.api_keys = ApiKeyRepository(session, principal)
+
+
+class UnscopedTransaction:
+    """What may be read across tenants: keys to authenticate, jobs to resume, tenants."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.api_keys = KeyLookup(session)
+        self.jobs = JobRecovery(session)
+        self.tenants = TenantRepository(session)
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, with the same schema.
+
+    It belongs to the event loop that uses it first. Never hold a transaction while a model
+    is called: on SQLite there is one writer at a time.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        reading = {"read_only": True, "postgresql_readonly": True}
+        self._reading = engine.execution_options(**reading)
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = asyncio.Lock()
+        self._tenants: set[str] = set()
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """Return a database; nothing is connected before the first transaction.
+
+        Args:
+            url: `sqlite+aiosqlite:///path` or `postgresql+psycopg://user@host/name`.
+
+        Raises:
+            DatabaseUrlError: The URL cannot be used.
+        """
+        parsed = parse_url(url)
+        prepare_folder(parsed)
+        return cls(make_engine(parsed))
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @asynccontextmanager
+    async def begin(
+        self, principal: Principal, *, read_only: bool = False
+    ) -> AsyncIterator[Transaction]:
+        """Open a transaction: it commits at the end and rolls back on an error.
+
+        Do not open a second one inside it: on SQLite the inner one waits for the outer.
+
+        Args:
+            principal: Whose rows it sees.
+            read_only: Refuse writes; readers do not wait for a writer then. Use it on paths
+                that only read.
+
+        Raises:
+            DatabaseError: In words that a person can act on.
+        """
+        engine = self._reading if read_only else self._engine
+        tenant_id = principal.tenant_id
+        with _clear_errors():
+            async with (
+                self._turn(read_only),
+                open_session(engine, tenant_id, read_only=read_only) as session,
+                session.begin(),
+            ):
+                if not read_only and tenant_id not in self._tenants:
+                    await TenantRepository(session).ensure(tenant_id)
+                yield Transaction(session, principal)
+            if not read_only:
+                self._tenants.add(tenant_id)
+
+    @asynccontextmanager
+    async def unscoped(self, *, read_only: bool = False) -> AsyncIterator[UnscopedTransaction]:
+        """Open a transaction outside any tenant, for authentication and recovery ONLY.
+
+        Args:
+            read_only: Do not wait for a writer; use it to look up a key.
+
+        Raises:
+            DatabaseError: In words that a person can act on.
+        """
+        with _clear_errors():
+            engine = self._reading if read_only else self._engine
+            async with (
+                self._turn(read_only),
+                AsyncSession(engine, expire_on_commit=False) as session,
+            ):
+                async with session.begin():
+                    yield UnscopedTransaction(session)
+
+    async def check(self) -> Health:
+        """Tell whether the database answers and its tables are of this release."""
+        try:
+            with _clear_errors():
+                async with self._reading.connect() as connection:
+                    await connection.run_sync(expect_head)
+        except DatabaseError as error:
+            return Health(status=Status.UNAVAILABLE, plugin=self.dialect, detail=str(error))
+        return Health(status=Status.READY, plugin=self.dialect)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _turn(self, read_only: bool) -> AsyncIterator[None]:
+        """Queue writers of this process: SQLite itself lets them poll, unfairly and slowly."""
+        if read_only or not self._is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(BUSY_SECONDS):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise DatabaseBusyError(
+                f"Another transaction of this process has been open for {BUSY_SECONDS:.0f} s; "
+                "try again. (A transaction inside another one never gets its turn.)"
+            ) from error
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise translate(error) from error

@@ -1,0 +1,1 @@
+"""Alembic's scripts; `data.migrate` runs them."""

@@ -1,0 +1,32 @@
+"""Keys that programs present."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data.columns import Id
+from data.models.base import Owned
+
+
+class ApiKey(Owned):
+    """A key without its secret: only a hash is stored, `prefix` finds the row.
+
+    `role` is one of `providers.principal.Role`.
+    """
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "prefix"),
+        Index(None, "prefix"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str]
+    prefix: Mapped[str] = mapped_column(String(32))
+    hash: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(20))
+    created_by: Mapped[str]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,148 @@
+"""Where the text of documents is kept; `live` is on the path of every question."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.engine import Row
+
+from data.models import Chunk, Document, DocumentVersion, VersionStatus
+from data.repositories.base import Repository
+from data.scope import INCLUDE_DELETED
+from data.values import LiveChunk, NewChunk
+from providers.types import PageSpan
+
+_LIVE = (
+    select(
+        Chunk.id,
+        Chunk.document_id,
+        DocumentVersion.number,
+        Document.source,
+        Document.title,
+        Document.collection_id,
+        Chunk.language,
+        Chunk.text,
+        Chunk.page_start,
+        Chunk.page_end,
+        Chunk.heading_path,
+        Chunk.char_start,
+        Chunk.char_end,
+        Chunk.page_spans,
+        Chunk.token_count,
+        Chunk.kind,
+    )
+    .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+    .join(Document, Document.id == Chunk.document_id)
+    .where(
+        Chunk.id.in_(bindparam("ids", expanding=True)),
+        DocumentVersion.status == VersionStatus.PUBLISHED,
+    )
+)
+
+_IN_USE = (VersionStatus.PENDING, VersionStatus.PUBLISHED)
+
+
+class ChunkRepository(Repository):
+    """The chunks of a tenant's documents."""
+
+    async def replace(self, document_id: str, version_id: str, chunks: Sequence[NewChunk]) -> None:
+        """Make `chunks` the only ones of a version; repeating it changes nothing."""
+        await self._change(delete(Chunk).where(Chunk.version_id == version_id), deleted=True)
+        ids = {"document_id": document_id, "version_id": version_id}
+        await self._insert(Chunk, [asdict(chunk) | ids for chunk in chunks])
+        await self._change(
+            update(DocumentVersion)
+            .where(DocumentVersion.id == version_id)
+            .values(chunk_count=len(chunks))
+        )
+
+    async def live(self, ids: Sequence[str]) -> list[LiveChunk]:
+        """Return the chunks that search may show, in the order of `ids`.
+
+        A chunk of a deleted document, of a version that is not published, of another tenant,
+        or unknown is left out. One statement.
+        """
+        if not ids:
+            return []
+        rows = await self._session.execute(_LIVE, {"ids": list(ids)})
+        found = {row[0]: _live(row) for row in rows}
+        return [found[id] for id in dict.fromkeys(ids) if id in found]
+
+    async def of_document(self, document_id: str) -> list[Chunk]:
+        """Return the chunks of a document's published version, in reading order."""
+        query = (
+            select(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(
+                Chunk.document_id == document_id,
+                DocumentVersion.status == VersionStatus.PUBLISHED,
+            )
+            .order_by(Chunk.ordinal)
+        )
+        return await self._all(query)
+
+    async def of_version(self, version_id: str) -> list[Chunk]:
+        """Return the chunks of a version, in reading order."""
+        return await self._all(
+            select(Chunk).where(Chunk.version_id == version_id).order_by(Chunk.ordinal)
+        )
+
+    async def ids_of_document(self, document_id: str) -> list[str]:
+        """Return the ids of all chunks of all versions, also of a deleted document."""
+        query = select(Chunk.id).where(Chunk.document_id == document_id).distinct()
+        result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
+        return list(result.scalars())
+
+    async def superseded_ids(self, document_id: str) -> list[str]:
+        """Return the ids of chunks that no longer belong to the published version.
+
+        Their vectors can go. Chunks of a version still in work are not among them.
+        """
+        kept = (
+            select(Chunk.id)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(Chunk.document_id == document_id, DocumentVersion.status.in_(_IN_USE))
+        )
+        query = (
+            select(Chunk.id)
+            .where(Chunk.document_id == document_id, Chunk.id.not_in(kept))
+            .distinct()
+        )
+        result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
+        return list(result.scalars())
+
+    async def prune(self, document_id: str) -> int:
+        """Remove the chunks of versions that are neither published nor in work.
+
+        Returns:
+            How many rows went.
+        """
+        unused = select(DocumentVersion.id).where(
+            DocumentVersion.document_id == document_id, DocumentVersion.status.not_in(_IN_USE)
+        )
+        return await self._change(
+            delete(Chunk).where(Chunk.document_id == document_id, Chunk.version_id.in_(unused)),
+            deleted=True,
+        )
+
+
+def _live(row: Row[*tuple[Any, ...]]) -> LiveChunk:
+    return LiveChunk(
+        chunk_id=row[0],
+        document_id=row[1],
+        version=row[2],
+        source=row[3],
+        title=row[4],
+        collection_id=row[5],
+        language=row[6],
+        text=row[7],
+        page_start=row[8],
+        page_end=row[9],
+        heading_path=tuple(row[10]),
+        char_start=row[11],
+        char_end=row[12],
+        page_spans=tuple(PageSpan(**span) for span in row[13]),
+        token_count=row[14],
+        kind=row[15],
+    )

@@ -1,0 +1,55 @@
+"""Where collections are kept."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from data.errors import RowNotFoundError
+from data.models import Collection
+from data.repositories.base import Repository, new_id
+
+
+class CollectionRepository(Repository):
+    """The collections of a tenant."""
+
+    async def get(self, name: str) -> Collection | None:
+        """Return the collection of that name."""
+        return await self._one(select(Collection).where(Collection.name == name))
+
+    async def by_id(self, collection_id: str) -> Collection | None:
+        """Return the collection with that id."""
+        return await self._one(select(Collection).where(Collection.id == collection_id))
+
+    async def ensure(self, name: str) -> Collection:
+        """Return the collection of that name, made when there is none."""
+        found = await self.get(name)
+        if found is not None:
+            return found
+        await self._insert(Collection, [{"id": new_id(), "name": name}], ignore=True)
+        await self._change(
+            update(Collection).where(Collection.name == name).values(deleted_at=None), deleted=True
+        )
+        made = await self.get(name)
+        if made is None:
+            raise RowNotFoundError(f"the collection {name!r} could not be made")
+        return made
+
+    async def list(self) -> Sequence[Collection]:
+        """Return all collections, by name."""
+        return await self._all(select(Collection).order_by(Collection.name))
+
+    async def set_live_index(
+        self, collection_id: str, index: str, embedder: str | None, sparse: str | None
+    ) -> None:
+        """Say which vector index answers for the collection, and who made its vectors.
+
+        Raises:
+            RowNotFoundError: The tenant has no such collection.
+        """
+        changed = await self._change(
+            update(Collection)
+            .where(Collection.id == collection_id)
+            .values(live_index=index, embedder=embedder, sparse_encoder=sparse)
+        )
+        if not changed:
+            raise RowNotFoundError(f"no collection {collection_id}")
