@@ -1,0 +1,1 @@
+"""Caches: bytes remembered for a while."""

@@ -1,0 +1,134 @@
+"""The default embedder: an ONNX model in a local folder, or one that fastembed names."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from anyio import CapacityLimiter, to_thread
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.embedder.encoder import FolderEncoder, FolderModel, Pooling, describe
+from providers.embedder.named import NamedEncoder, named_dimensions
+from providers.embedder.recipes import DEFAULT_MODEL, RECIPES
+from providers.errors import ProviderError
+from providers.types import Health, Matrix, Status, TextKind
+
+_BULK_RUNS = 2
+"""Passage batches that may run at once: more would only add memory on few cores."""
+
+
+class FastEmbedConfig(BaseModel):
+    """Options of the `fastembed` embedder.
+
+    `model` is a folder below `models_dir`, a path to a folder with `model.onnx` and
+    `tokenizer.json`, or a name that fastembed knows. `pooling` overrides what the folder
+    says. `max_tokens` cuts longer texts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    models_dir: Path = Path("models")
+    model: str = DEFAULT_MODEL
+    pooling: Pooling | None = None
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    max_tokens: int = Field(default=256, ge=8, le=8192)
+    threads: int | None = Field(default=None, ge=1)
+
+
+class FastEmbedEmbedder:
+    """Embeds in this process; the model is loaded when it is first used."""
+
+    config_type: ClassVar = FastEmbedConfig
+
+    def __init__(self, config: FastEmbedConfig) -> None:
+        self._config = config
+        self._described: FolderModel | None = None
+        self._encoder: FolderEncoder | NamedEncoder | None = None
+        self._loading = threading.Lock()
+        self._bulk = CapacityLimiter(_BULK_RUNS)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of each vector."""
+        model = self._folder_model()
+        return model.dimensions if model else named_dimensions(self._config.model)
+
+    @property
+    def fingerprint(self) -> str:
+        """Model, weights, pooling and length limit."""
+        model = self._folder_model()
+        if model is None:
+            return f"fastembed:{self._config.model}"
+        return f"onnx:{model.name}:{model.fingerprint}:{model.pooling}:{self._config.max_tokens}"
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text that is read whole, special tokens included."""
+        return self._config.max_tokens
+
+    async def embed(self, texts: Sequence[str], *, kind: TextKind) -> Matrix:
+        """Embed `texts`; queries do not wait behind passages."""
+        limiter = self._bulk if kind is TextKind.PASSAGE else None
+        return await to_thread.run_sync(self._embed, texts, limiter=limiter)
+
+    async def token_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return the character span of each token of the whole text."""
+        return await to_thread.run_sync(self._token_spans, text)
+
+    async def check(self) -> Health:
+        """Load the model and embed one word."""
+        try:
+            vector = await self.embed(["ready"], kind=TextKind.QUERY)
+        except ProviderError as error:
+            return Health(
+                status=Status.UNAVAILABLE,
+                plugin="fastembed",
+                detail=str(error),
+                model=self._config.model,
+            )
+        return Health(
+            status=Status.READY,
+            plugin="fastembed",
+            model=self._config.model,
+            dimensions=vector.shape[1],
+            device=self._encoder.device if self._encoder else None,
+        )
+
+    async def aclose(self) -> None:
+        """Let go of the model."""
+        self._encoder = None
+
+    def _embed(self, texts: Sequence[str]) -> Matrix:
+        return self._loaded().embed(texts, self._config.batch_size)
+
+    def _token_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        return self._loaded().token_spans(text)
+
+    def _folder(self) -> Path | None:
+        """The folder that the option `model` names, or None for a name of fastembed's."""
+        name = self._config.model
+        below = self._config.models_dir / name
+        if name in RECIPES or below.is_dir():
+            return below
+        path = Path(name).expanduser()
+        return path if path.is_dir() else None
+
+    def _folder_model(self) -> FolderModel | None:
+        if self._described is None and (folder := self._folder()):
+            self._described = describe(folder, self._config.pooling)
+        return self._described
+
+    def _loaded(self) -> FolderEncoder | NamedEncoder:
+        """Return the encoder, loading it once."""
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = self._load()
+            return self._encoder
+
+    def _load(self) -> FolderEncoder | NamedEncoder:
+        config, model = self._config, self._folder_model()
+        if model is None:
+            named_dimensions(config.model)
+            return NamedEncoder(config.model, cache_dir=config.models_dir, threads=config.threads)
+        return FolderEncoder(model, threads=config.threads, max_tokens=config.max_tokens)

@@ -1,0 +1,110 @@
+"""What a local model folder holds, and how to tell a whole one from a half-made one."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from providers.errors import ModelMissingError
+
+MANIFEST = "manifest.json"
+WEIGHTS = "model.onnx"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "config.json",
+)
+MODEL_FILES = (WEIGHTS, *TOKENIZER_FILES)
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedModel:
+    """A model folder that is ready to load.
+
+    `origin` says where the weights came from, `files` maps each file to its SHA-256,
+    `sizes` to its length in bytes, `fingerprint` is short and changes with the weights.
+    """
+
+    name: str
+    folder: Path
+    origin: str
+    dimensions: int
+    pooling: str
+    files: Mapping[str, str]
+    sizes: Mapping[str, int]
+
+    @property
+    def fingerprint(self) -> str:
+        """First 12 hex digits of the SHA-256 of the weights."""
+        return self.files[WEIGHTS][:12]
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as hex, reading it in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_manifest(folder: Path, *, name: str, origin: str, pooling: str) -> PreparedModel:
+    """Describe the files of `folder` in its manifest and return the description.
+
+    Raises:
+        ModelMissingError: a file of `MODEL_FILES` is not there.
+    """
+    missing = [entry for entry in MODEL_FILES if not (folder / entry).is_file()]
+    if missing:
+        raise ModelMissingError(f"{folder} lacks {', '.join(missing)}")
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    model = PreparedModel(
+        name=name,
+        folder=folder,
+        origin=origin,
+        dimensions=int(config["hidden_size"]),
+        pooling=pooling,
+        files={entry: sha256_of(folder / entry) for entry in MODEL_FILES},
+        sizes={entry: (folder / entry).stat().st_size for entry in MODEL_FILES},
+    )
+    record = asdict(model)
+    del record["folder"]
+    (folder / MANIFEST).write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+    return model
+
+
+def read_folder(folder: Path) -> PreparedModel:
+    """Read the manifest of `folder` and check that every file is there in full length.
+
+    Raises:
+        ModelMissingError: the folder is absent, half-made or damaged; the message says
+            which command makes it.
+    """
+    advice = f"run `cicerone models prepare {folder.name}`"
+    try:
+        record = json.loads((folder / MANIFEST).read_text("utf-8"))
+        model = PreparedModel(folder=folder, **record)
+        wrong = [e for e, size in model.sizes.items() if (folder / e).stat().st_size != size]
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelMissingError(f"no usable model in {folder}: {advice}") from error
+    if wrong:
+        raise ModelMissingError(f"{', '.join(wrong)} in {folder} is damaged: {advice}")
+    return model
+
+
+def list_models(models_dir: Path) -> list[PreparedModel]:
+    """List the usable models below `models_dir`, by name; half-made ones are left out."""
+    if not models_dir.is_dir():
+        return []
+    found = []
+    for folder in sorted(models_dir.iterdir()):
+        if folder.name.startswith(".") or not (folder / MANIFEST).is_file():
+            continue
+        try:
+            found.append(read_folder(folder))
+        except ModelMissingError:
+            continue
+    return found

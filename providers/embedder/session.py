@@ -1,0 +1,151 @@
+"""A loaded encoder: one ONNX session and tokenizer for each model folder in the process.
+
+The embedder and the late-interaction reranker share it: the weights are in memory once.
+"""
+
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from providers.embedder.model_folder import WEIGHTS
+from providers.errors import ModelMissingError, ProviderError
+
+Ids = NDArray[np.int64]
+Hidden = NDArray[np.float32]
+_PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
+_TOKENIZE_SLICE = 1024
+"""Texts tokenized at once: bounds the memory of encodings."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedBatch:
+    """One run of the model: `rows` are positions in the input, `hidden` (rows, length, dim)."""
+
+    rows: Sequence[int]
+    ids: Ids
+    mask: Ids
+    hidden: Hidden
+
+
+class EncoderSession:
+    """An encoder that returns the last hidden state of each token; safe to use from threads."""
+
+    def __init__(self, folder: Path, threads: int | None) -> None:
+        self.folder = folder
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        self._pad = self.tokenizer.token_to_id("[PAD]") or 0
+        self.special_ids = frozenset(
+            id_ for id_, token in self.tokenizer.get_added_tokens_decoder().items() if token.special
+        )
+        self._reserved = self.tokenizer.num_special_tokens_to_add(False)
+        self._session = ort.InferenceSession(
+            str(folder / WEIGHTS), _options(threads), providers=_devices()
+        )
+        self._inputs = {entry.name for entry in self._session.get_inputs()}
+
+    @property
+    def device(self) -> str:
+        """The ONNX Runtime provider that runs the model."""
+        return str(self._session.get_providers()[0])
+
+    def batches(
+        self, texts: Sequence[str], *, max_tokens: int, batch_size: int, batch_tokens: int
+    ) -> Iterator[EncodedBatch]:
+        """Run the model over `texts` in batches of similar length, longest first.
+
+        Args:
+            texts: What to encode.
+            max_tokens: Longer texts are cut, special tokens included.
+            batch_size: Most texts in a batch.
+            batch_tokens: Most tokens in a batch, padding included: bounds the memory of a run.
+        """
+        for start in range(0, len(texts), _TOKENIZE_SLICE):
+            encodings = self._tokenize(texts[start : start + _TOKENIZE_SLICE], max_tokens)
+            order = sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
+            while order:
+                width = len(encodings[order[0]])
+                size = max(1, min(batch_size, batch_tokens // max(width, 1)))
+                rows, order = order[:size], order[size:]
+                batch = [encodings[row] for row in rows]
+                yield self._run([start + row for row in rows], batch, width)
+
+    def _tokenize(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
+        """Return the token ids of each text, cut to `max_tokens` with special tokens."""
+        room = max_tokens - self._reserved
+        plain = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [self._finish(encoding, room) for encoding in plain]
+
+    def _finish(self, encoding: Encoding, room: int) -> list[int]:
+        encoding.truncate(room)
+        return list(self.tokenizer.post_process(encoding).ids)
+
+    def _run(self, rows: Sequence[int], batch: Sequence[list[int]], width: int) -> EncodedBatch:
+        """Pad one batch to `width` and run the model over it."""
+        ids = np.full((len(batch), width), self._pad, dtype=np.int64)
+        mask = np.zeros((len(batch), width), dtype=np.int64)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (hidden, *_) = self._session.run(
+            None, {name: value for name, value in feed.items() if name in self._inputs}
+        )
+        return EncodedBatch(rows, ids, mask, hidden)
+
+
+def _devices() -> list[str]:
+    """Name the ONNX Runtime providers to use, best first."""
+    available = ort.get_available_providers()
+    return [name for name in _PREFERRED if name in available]
+
+
+def _options(threads: int | None) -> ort.SessionOptions:
+    """Session options of a service: no busy waiting between requests, no memory kept back."""
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return options
+
+
+_open: "weakref.WeakValueDictionary[tuple[Path, int | None], EncoderSession]" = (
+    weakref.WeakValueDictionary()
+)
+_open_lock = threading.Lock()
+
+
+def open_session(folder: Path, threads: int | None) -> EncoderSession:
+    """Return the session of a model folder, loading it when nobody holds it yet.
+
+    Raises:
+        ModelMissingError: the folder has no weights or tokenizer.
+        ProviderError: the weights cannot be loaded.
+    """
+    key = (folder.resolve(), threads)
+    for name in (WEIGHTS, "tokenizer.json"):
+        if not (key[0] / name).is_file():
+            raise ModelMissingError(
+                f"no {name} in {folder}: run `cicerone models prepare {folder.name}`"
+            )
+    with _open_lock:
+        session = _open.get(key)
+        if session is None:
+            try:
+                session = EncoderSession(*key)
+            except Exception as error:  # tokenizers and onnxruntime raise bare ones
+                raise ProviderError(f"cannot load the model in {folder}: {error}") from error
+            _open[key] = session
+        return session

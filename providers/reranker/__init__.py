@@ -1,0 +1,1 @@
+"""Rerankers: a closer look at the passages that retrieval found."""

@@ -1,0 +1,135 @@
+"""Late interaction: each question token is compared with each passage token (MaxSim).
+
+It uses the embedder's own model and session, so it costs no second model.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from anyio import to_thread
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.embedder.encoder import BATCH_TOKENS, FolderModel, describe
+from providers.embedder.recipes import DEFAULT_MODEL
+from providers.embedder.session import EncoderSession, Hidden, Ids, open_session
+from providers.errors import ProviderError
+from providers.reranker.token_cache import TokenCache, TokenMatrix
+from providers.types import Health, Status
+
+_MIB = 1 << 20
+
+
+class LateInteractionConfig(BaseModel):
+    """Options of the `late_interaction` reranker.
+
+    `model`, `models_dir`, `threads`: as the embedder's, so that both share one session.
+    `cache_mib` bounds the remembered passage vectors, about 0.1 MiB a passage.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    models_dir: Path = Path("models")
+    model: str = DEFAULT_MODEL
+    threads: int | None = Field(default=None, ge=1)
+    max_tokens: int = Field(default=256, ge=8, le=8192)
+    batch_size: int = Field(default=16, ge=1, le=256)
+    cache_mib: int = Field(default=64, ge=0)
+
+
+class LateInteractionReranker:
+    """Scores a passage by the mean, over question tokens, of their best match in it."""
+
+    config_type: ClassVar = LateInteractionConfig
+
+    def __init__(self, config: LateInteractionConfig) -> None:
+        self._config = config
+        self._session: EncoderSession | None = None
+        self._loading = threading.Lock()
+        self._cache = TokenCache(config.cache_mib * _MIB)
+
+    async def rerank(
+        self, question: str, passages: Sequence[str], *, keys: Sequence[str]
+    ) -> list[float]:
+        """Return a score between -1 and 1 for each passage."""
+        if len(passages) != len(keys):
+            raise ValueError(f"{len(passages)} passages but {len(keys)} keys")
+        return await to_thread.run_sync(self._rerank, question, passages, keys)
+
+    async def check(self) -> Health:
+        """Load the model and score one pair."""
+        try:
+            await to_thread.run_sync(self._token_vectors, ["ready"])
+        except ProviderError as error:
+            return Health(
+                status=Status.UNAVAILABLE,
+                plugin="late_interaction",
+                detail=str(error),
+                model=self._config.model,
+            )
+        return Health(
+            status=Status.READY,
+            plugin="late_interaction",
+            model=self._config.model,
+            dimensions=self._model().dimensions,
+            device=self._session.device if self._session else None,
+        )
+
+    async def aclose(self) -> None:
+        """Let go of the model."""
+        self._session = None
+
+    def _rerank(self, question: str, passages: Sequence[str], keys: Sequence[str]) -> list[float]:
+        if not passages:
+            return []
+        known = self._cache.find(keys)
+        missing = [row for row, matrix in enumerate(known) if matrix is None]
+        fresh = self._token_vectors([question, *(passages[row] for row in missing)])
+        asked = fresh[0].astype(np.float32)
+        for row, matrix in zip(missing, fresh[1:], strict=True):
+            known[row] = matrix
+            self._cache.put(keys[row], matrix)
+        return [_max_sim(asked, matrix) for matrix in known if matrix is not None]
+
+    def _token_vectors(self, texts: Sequence[str]) -> list[TokenMatrix]:
+        """Return the unit vectors of each text's tokens, special tokens left out."""
+        session = self._loaded()
+        special = np.fromiter(session.special_ids, dtype=np.int64)
+        found: list[TokenMatrix] = [np.empty((0, 0), dtype=np.float16)] * len(texts)
+        for batch in session.batches(
+            texts,
+            max_tokens=self._config.max_tokens,
+            batch_size=self._config.batch_size,
+            batch_tokens=BATCH_TOKENS,
+        ):
+            keep = (batch.mask == 1) & ~np.isin(batch.ids, special)
+            for row, position in enumerate(batch.rows):
+                found[position] = _unit_rows(batch.hidden[row], keep[row])
+        return found
+
+    def _model(self) -> FolderModel:
+        path = self._config.models_dir / self._config.model
+        return describe(path if path.is_dir() else Path(self._config.model), None)
+
+    def _loaded(self) -> EncoderSession:
+        with self._loading:
+            if self._session is None:
+                self._session = open_session(self._model().folder, self._config.threads)
+            return self._session
+
+
+def _unit_rows(hidden: Hidden, keep: Ids) -> TokenMatrix:
+    """Scale the kept rows to length 1."""
+    rows = hidden[keep]
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: TokenMatrix = (rows / np.maximum(norms, np.finfo(np.float32).tiny)).astype(np.float16)
+    return unit
+
+
+def _max_sim(asked: Hidden, matrix: TokenMatrix) -> float:
+    """Mean over question tokens of the best cosine with a passage token; 0 without tokens."""
+    if not len(asked) or not len(matrix):
+        return 0.0
+    return float((asked @ matrix.astype(np.float32).T).max(axis=1).mean())

@@ -1,0 +1,37 @@
+"""Remembers the token vectors of passages, within a number of bytes."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from cachetools import LRUCache
+from numpy.typing import NDArray
+
+TokenMatrix = NDArray[np.float16]
+"""Unit vectors of one text's tokens, shape (tokens, dimensions), in half precision."""
+
+
+class TokenCache:
+    """A least-recently-used cache by passage key; safe to use from threads."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._entries: LRUCache[str, TokenMatrix] = LRUCache(
+            max_bytes, getsizeof=lambda matrix: int(matrix.nbytes)
+        )
+        self._lock = threading.Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes held now."""
+        return int(self._entries.currsize)
+
+    def find(self, keys: Sequence[str]) -> list[TokenMatrix | None]:
+        """Return what is known of each key."""
+        with self._lock:
+            return [self._entries.get(key) for key in keys]
+
+    def put(self, key: str, matrix: TokenMatrix) -> None:
+        """Remember a matrix; one larger than the whole cache is not kept."""
+        with self._lock:
+            if matrix.nbytes <= self._entries.maxsize:
+                self._entries[key] = matrix

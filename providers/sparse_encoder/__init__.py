@@ -1,0 +1,1 @@
+"""Sparse encoders: texts to term weights."""

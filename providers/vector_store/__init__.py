@@ -1,0 +1,1 @@
+"""Vector stores: indexes of dense and sparse vectors."""

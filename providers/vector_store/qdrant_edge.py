@@ -1,0 +1,119 @@
+"""The default vector store: the Qdrant engine in this process, one shard an index."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from anyio import to_thread
+from pydantic import BaseModel, ConfigDict, Field
+from qdrant_edge import EdgeShard
+
+from providers.errors import ProviderError
+from providers.types import Candidates, Health, IndexPoint, IndexSpec, Status, VectorQuery
+from providers.vector_store import edge_shard
+from providers.vector_store.edge_index import EdgeIndex
+from providers.vector_store.naming import valid_index
+
+R = TypeVar("R")
+
+
+class QdrantEdgeConfig(BaseModel):
+    """Options of the `qdrant_edge` store.
+
+    `hnsw_from`: points from which `optimize` builds a graph; below that every vector is
+    compared, which is exact and fast enough.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Path("data")
+    hnsw_from: int = Field(default=20_000, ge=1_000)
+
+
+class QdrantEdgeStore:
+    """Keeps indexes below `data_dir/vectors`; they belong to one process at a time."""
+
+    config_type: ClassVar = QdrantEdgeConfig
+
+    def __init__(self, config: QdrantEdgeConfig) -> None:
+        self._root = config.data_dir / "vectors"
+        self._hnsw_from = config.hnsw_from
+        self._indexes: dict[str, EdgeIndex] = {}
+        self._lock = threading.Lock()
+
+    async def ensure(self, index: str, spec: IndexSpec) -> None:
+        """Create the index if it does not exist; an index of another spec is an error."""
+        await to_thread.run_sync(self._index(index).ensure, spec)
+
+    async def upsert(self, index: str, tenant_id: str, points: Sequence[IndexPoint]) -> None:
+        """Write points and flush them; the same id again replaces."""
+
+        def write(shard: EdgeShard) -> bool:
+            edge_shard.upsert(shard, tenant_id, points)
+            shard.flush()
+            return True
+
+        if points and not await self._run(index, write):
+            raise ProviderError(f"there is no vector index {index}: make it before writing to it")
+
+    async def delete(self, index: str, tenant_id: str, ids: Sequence[str]) -> None:
+        """Remove points by id; unknown ids and a missing index are fine."""
+        if ids:
+            await self._run(index, lambda shard: edge_shard.delete(shard, tenant_id, ids))
+
+    async def delete_document(self, index: str, tenant_id: str, document_id: str) -> None:
+        """Remove every point of a document."""
+        await self._run(
+            index, lambda shard: edge_shard.delete_document(shard, tenant_id, document_id)
+        )
+
+    async def search(self, index: str, tenant_id: str, query: VectorQuery) -> Candidates:
+        """Return the best points of each branch; a missing index returns none."""
+        found = await self._run(index, lambda shard: edge_shard.search(shard, tenant_id, query))
+        return found or Candidates()
+
+    async def count(self, index: str, tenant_id: str) -> int:
+        """Count the tenant's points."""
+        return await self._run(index, lambda shard: edge_shard.count(shard, tenant_id)) or 0
+
+    async def ids(self, index: str, tenant_id: str) -> list[str]:
+        """List the tenant's point ids."""
+        return await self._run(index, lambda shard: edge_shard.ids(shard, tenant_id)) or []
+
+    async def optimize(self, index: str) -> None:
+        """Merge segments and build the graph where there are enough points."""
+        await self._run(index, lambda shard: shard.optimize())
+
+    async def drop(self, index: str) -> None:
+        """Remove the index; a missing one is fine."""
+        await to_thread.run_sync(self._index(index).drop)
+
+    async def check(self) -> Health:
+        """Open each index that is on disk."""
+        names = sorted(path.parent.name for path in self._root.glob("*/spec.json"))
+        try:
+            for name in names:
+                await self._run(name, lambda shard: shard.info())
+        except ProviderError as error:
+            return Health(status=Status.UNAVAILABLE, plugin="qdrant_edge", detail=str(error))
+        return Health(
+            status=Status.READY, plugin="qdrant_edge", detail=f"{len(names)} indexes", device="cpu"
+        )
+
+    async def aclose(self) -> None:
+        """Flush and close every index."""
+        with self._lock:
+            indexes, self._indexes = list(self._indexes.values()), {}
+        for index in indexes:
+            await to_thread.run_sync(index.close)
+
+    async def _run(self, index: str, work: Callable[[EdgeShard], R]) -> R | None:
+        return await to_thread.run_sync(self._index(index).run, work)
+
+    def _index(self, name: str) -> EdgeIndex:
+        valid_index(name)
+        with self._lock:
+            if name not in self._indexes:
+                self._indexes[name] = EdgeIndex(self._root / name, self._hnsw_from)
+            return self._indexes[name]
