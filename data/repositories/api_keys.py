@@ -83,6 +83,15 @@ class KeyLookup:
         )
         return (await self._session.execute(query)).scalars().all()
 
+    async def any_usable(self) -> bool:
+        """Tell whether any key of any tenant works."""
+        query = select(ApiKey.id).where(
+            ApiKey.revoked_at.is_(None),
+            ApiKey.deleted_at.is_(None),
+            ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now()),
+        )
+        return (await self._session.execute(query.limit(1))).first() is not None
+
     async def touch(self, tenant_id: str, key_id: str) -> None:
         """Write down that a key was used just now."""
         await self._session.execute(

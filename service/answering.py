@@ -1,0 +1,141 @@
+"""Search and answers: the query graph behind request and response shapes."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+
+from graphs.identity import config_for
+from graphs.query.graph import QueryGraph, SearchGraph
+from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
+from graphs.query.steps import TRACE_ID_KEY
+from providers.principal import Principal
+from providers.types import Usage
+from service.correlation import current_trace
+from service.schemas import (
+    Answer,
+    AskRequest,
+    Citation,
+    Hit,
+    RunEvent,
+    SearchRequest,
+    SearchResult,
+    TokenUsage,
+)
+from service.streams import owned
+
+
+class Answering:
+    """Runs the query graph on behalf of a principal."""
+
+    def __init__(self, *, query: QueryGraph, search: SearchGraph) -> None:
+        self._query = query
+        self._search = search
+
+    async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
+        """Find passages, best first.
+
+        Raises:
+            GraphError: the question, the collection or the store; its message says which.
+        """
+        context = Context(
+            collection=request.collection,
+            top_k=request.k,
+            mode=Mode(request.mode),
+            rerank=request.rerank,
+        )
+        found = await self._search.ainvoke(
+            {"question": request.query}, _config(principal), context=context
+        )
+        return _search_result(cast(SearchOutput, found))
+
+    async def ask(self, principal: Principal, request: AskRequest) -> AsyncIterator[RunEvent]:
+        """Answer a question as a stream of events; closing the stream stops the run.
+
+        Raises:
+            GraphError: like `search`; what was streamed before stays valid.
+        """
+        trace_id = current_trace()
+        yield RunEvent(
+            type="run.started",
+            data={"trace_id": trace_id, "conversation_id": request.conversation_id},
+        )
+        async with aclosing(owned(lambda: self._parts(principal, request))) as parts:
+            async for part in parts:
+                if part["type"] == "custom":
+                    yield _event(part["data"])
+                else:
+                    output = cast(QueryOutput, part["data"])
+        answer = _answer(output, trace_id)
+        yield RunEvent(type="run.finished", data=answer.model_dump(mode="json"))
+
+    async def answer(self, principal: Principal, request: AskRequest) -> Answer:
+        """Answer a question in one piece."""
+        async with aclosing(self.ask(principal, request)) as events:
+            async for event in events:
+                if event.type == "run.finished":
+                    return Answer.model_validate(event.data)
+        raise RuntimeError("the run ended without an answer")
+
+    def _parts(self, principal: Principal, request: AskRequest) -> AsyncIterator[dict[str, Any]]:
+        start: QueryInput = {
+            "question": request.question,
+            "conversation_id": request.conversation_id,
+        }
+        context = Context(
+            collection=request.collection,
+            top_k=request.top_k,
+            mode=Mode(request.mode),
+            rerank=request.rerank,
+        )
+        stream = self._query.astream(
+            start,
+            _config(principal),
+            context=context,
+            stream_mode=["custom", "values"],
+            version="v2",
+        )
+        return cast(AsyncIterator[dict[str, Any]], stream)
+
+
+def _config(principal: Principal) -> RunnableConfig:
+    config = config_for(principal)
+    config["configurable"][TRACE_ID_KEY] = current_trace()
+    return config
+
+
+def _event(data: Mapping[str, Any]) -> RunEvent:
+    return RunEvent(type=data["type"], data={k: v for k, v in data.items() if k != "type"})
+
+
+def _search_result(found: SearchOutput) -> SearchResult:
+    return SearchResult(
+        hits=[Hit.model_validate(passage) for passage in found["passages"]],
+        degraded=found.get("degraded", []),
+        reranked=found.get("reranked", False),
+        timings_ms=dict(found.get("timings_ms", {})),
+    )
+
+
+def _answer(output: QueryOutput, trace_id: str) -> Answer:
+    usage = output.get("usage", Usage())
+    return Answer(
+        answer=output["answer"],
+        citations=[_citation(span) for span in output.get("citations", [])],
+        abstained=output.get("abstained", False),
+        degraded=output.get("degraded", []),
+        conversation_id=output.get("conversation_id"),
+        trace_id=trace_id,
+        usage=TokenUsage(
+            model=output.get("model", ""),
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=usage.cost_usd,
+        ),
+        timings_ms=dict(output.get("timings_ms", {})),
+    )
+
+
+def _citation(span: CitedSpan) -> Citation:
+    return Citation.model_validate(span)

@@ -1,0 +1,106 @@
+"""Builds the whole service from its settings, and takes it down again."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+
+from data.database import Database
+from data.migrate import current, head, upgrade
+from service.answering import Answering
+from service.health import HealthChecker
+from service.ingestion import IngestHandler
+from service.jobs import Jobs
+from service.keys import Keys
+from service.library import INGEST, Library
+from service.owner import HomeLock, new_token
+from service.plugins import Providers, load_providers
+from service.runner import InlineRunner
+from service.settings import Settings
+from service.workflows import Workflows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """Everything a face of the service needs; `local_token` lets in this user's commands."""
+
+    settings: Settings
+    database: Database
+    providers: Providers
+    workflows: Workflows
+    answering: Answering
+    library: Library
+    jobs: Jobs
+    keys: Keys
+    health: HealthChecker
+    local_token: str
+
+
+@asynccontextmanager
+async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIterator[Container]:
+    """Open the service over its home folder.
+
+    Args:
+        settings: What to build.
+        resume: Also run the jobs that an earlier process left unfinished (a server does).
+
+    Raises:
+        SettingsError: the settings name something that cannot be built.
+        HomeInUseError: another process owns the home folder.
+        DatabaseError: the database cannot be reached, or needs `cicerone db upgrade`.
+    """
+    async with AsyncExitStack() as stack:
+        lock = HomeLock(settings.home)
+        lock.acquire()
+        stack.callback(lock.release)
+        database = Database.open(settings.database_url)
+        stack.push_async_callback(database.aclose)
+        if settings.database.url is None:
+            await anyio.to_thread.run_sync(_bring_up_to_date, settings.database_url)
+        providers = load_providers(settings)
+        stack.push_async_callback(providers.aclose)
+        container, runner = _assemble(settings, database, providers)
+        stack.push_async_callback(runner.aclose)
+        await runner.start(resume=resume)
+        yield container
+
+
+def _assemble(
+    settings: Settings, database: Database, providers: Providers
+) -> tuple[Container, InlineRunner]:
+    spool = settings.home / "spool"
+    workflows = Workflows.build(settings, providers, database)
+    handler = IngestHandler(workflows.ingest, concurrency=settings.jobs.concurrency)
+    runner = InlineRunner(database, {INGEST: handler})
+    jobs = Jobs(database, runner)
+    token = new_token()
+    plugins = {
+        name: (getattr(settings, name).plugin, provider)
+        for name, provider in providers.named().items()
+    }
+    container = Container(
+        settings=settings,
+        database=database,
+        providers=providers,
+        workflows=workflows,
+        answering=Answering(query=workflows.query, search=workflows.search),
+        library=Library(
+            database,
+            jobs,
+            spool=spool,
+            vectors=providers.vector_store,
+            objects=providers.object_store,
+        ),
+        jobs=jobs,
+        keys=Keys(database, local_token=token),
+        health=HealthChecker(database, plugins),
+        local_token=token,
+    )
+    return container, runner
+
+
+def _bring_up_to_date(url: str) -> None:
+    """Migrate the database of the home folder; one of an operator's own is left to them."""
+    if current(url) != head():
+        upgrade(url)

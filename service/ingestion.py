@@ -1,0 +1,64 @@
+"""The job that ingests a batch of files."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import anyio
+
+from graphs.ingest.batch import ingest_all
+from graphs.ingest.graph import IngestGraph
+from graphs.ingest.state import IngestInput
+from providers.principal import Principal
+from service.runner import Reporter
+from service.schemas import IngestedDocument, IngestReport
+
+
+class IngestHandler:
+    """Runs the ingest graph over the files of a job; ingesting again changes nothing."""
+
+    def __init__(self, graph: IngestGraph, *, concurrency: int) -> None:
+        self._graph = graph
+        self._concurrency = concurrency
+
+    async def __call__(
+        self, principal: Principal, payload: Mapping[str, Any], reporter: Reporter
+    ) -> dict[str, Any]:
+        """Ingest every file of the job and report what became of each."""
+        started = perf_counter()
+        inputs = [
+            IngestInput(
+                source=file["source"],
+                path=file["path"],
+                collection=payload["collection"],
+                job_id=reporter.job_id,
+            )
+            for file in payload["files"]
+        ]
+        outcomes: list[IngestedDocument] = []
+        async for event in ingest_all(
+            self._graph, principal, inputs, concurrency=self._concurrency
+        ):
+            if event["type"] == "document.finished":
+                outcomes.append(IngestedDocument.model_validate(event["outcome"]))
+            data = {key: value for key, value in event.items() if key != "type"}
+            await reporter.event(event["type"], data, done=len(outcomes))
+        await anyio.to_thread.run_sync(_remove, payload.get("folder"))
+        return summarise(outcomes, perf_counter() - started).model_dump(mode="json")
+
+
+def summarise(outcomes: list[IngestedDocument], seconds: float) -> IngestReport:
+    """Add up what became of a batch, in the order of its sources."""
+    return IngestReport(
+        documents=sorted(outcomes, key=lambda outcome: outcome.source),
+        pages=sum(outcome.pages or 0 for outcome in outcomes),
+        chunks=sum(outcome.chunks for outcome in outcomes),
+        seconds=round(seconds, 3),
+    )
+
+
+def _remove(folder: str | None) -> None:
+    if folder and Path(folder).is_dir():
+        shutil.rmtree(folder)

@@ -1,0 +1,206 @@
+"""The library: documents in, their state, their originals, and out again."""
+
+import shutil
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from data.database import Database
+from data.models import Document
+from providers.principal import Principal, Role
+from providers.protocols import ObjectStore, VectorStore
+from service.errors import (
+    ContentUnavailableError,
+    DocumentNotFoundError,
+    ForbiddenError,
+    UploadRefusedError,
+)
+from service.jobs import Jobs
+from service.schemas import DocumentPage, DocumentRead, DocumentStatus, JobRead
+
+INGEST = "ingest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file to ingest; `source` is how citations name it.
+
+    The library moves the file at `path` into its own folder unless `keep` is set.
+    """
+
+    source: str
+    path: Path
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The original bytes of a document; `read` takes a range [start, end) in bytes."""
+
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    read: Callable[[int, int], Awaitable[bytes]]
+
+
+class Library:
+    """Documents of the principal's tenant."""
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: Jobs,
+        *,
+        spool: Path,
+        vectors: VectorStore | None,
+        objects: ObjectStore | None,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._spool = spool
+        self._vectors = vectors
+        self._objects = objects
+
+    async def submit(
+        self, principal: Principal, collection: str, uploads: Sequence[Upload]
+    ) -> JobRead:
+        """Start the ingestion of some files.
+
+        Raises:
+            UploadRefusedError: there is no file.
+        """
+        _require_editor(principal)
+        if not uploads:
+            raise UploadRefusedError("there is no file in the upload; send at least one")
+        folder = self._spool / uuid.uuid4().hex
+        files = await anyio.to_thread.run_sync(_spool_all, folder, list(uploads))
+        return await self._jobs.submit(
+            principal,
+            INGEST,
+            collection=collection,
+            total=len(files),
+            payload={"files": files, "folder": str(folder), "collection": collection},
+        )
+
+    async def documents(
+        self,
+        principal: Principal,
+        *,
+        collection: str | None = None,
+        status: DocumentStatus | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> DocumentPage:
+        """List documents, newest first."""
+        async with self._database.begin(principal, read_only=True) as tx:
+            rows, total = await tx.documents.list(
+                collection=collection,
+                status=None if status is None else status.value,
+                limit=limit,
+                offset=offset,
+            )
+            return DocumentPage(documents=[document_read(row) for row in rows], total=total)
+
+    async def document(self, principal: Principal, document_id: str) -> DocumentRead:
+        """Show one document.
+
+        Raises:
+            DocumentNotFoundError: the tenant has no such document, or it was deleted.
+        """
+        async with self._database.begin(principal, read_only=True) as tx:
+            return document_read(_found(await tx.documents.get(document_id), document_id))
+
+    async def delete(self, principal: Principal, document_id: str) -> None:
+        """Delete a document; when this returns, no search can find it any more.
+
+        The row goes first, and every search joins with live rows; then the vectors. The
+        original is kept for the retention period.
+        """
+        _require_editor(principal)
+        async with self._database.begin(principal) as tx:
+            row = _found(await tx.documents.get(document_id), document_id)
+            index = row.collection.live_index
+            await tx.documents.soft_delete(document_id)
+            await tx.audit.add(
+                "document.deleted", target=document_id, detail={"source": row.source}
+            )
+        if index is not None and self._vectors is not None:
+            await self._vectors.delete_document(index, principal.tenant_id, document_id)
+
+    async def content(self, principal: Principal, document_id: str) -> Content:
+        """Open the original of a document's newest version.
+
+        Raises:
+            ContentUnavailableError: originals are not kept, or this one is gone.
+        """
+        async with self._database.begin(principal, read_only=True) as tx:
+            row = _found(await tx.documents.get(document_id), document_id)
+            version = await tx.documents.version_number(document_id, row.version)
+        if self._objects is None or version is None or version.object_key is None:
+            raise ContentUnavailableError(f"the original of {row.source} was not kept")
+        objects, key = self._objects, version.object_key
+        return Content(
+            filename=Path(row.source).name,
+            media_type=version.media_type or "application/octet-stream",
+            size=version.bytes,
+            sha256=version.sha256,
+            read=lambda start, end: objects.read_range(key, start, end),
+        )
+
+    async def collections(self, principal: Principal) -> list[str]:
+        """List the names of the tenant's collections."""
+        async with self._database.begin(principal, read_only=True) as tx:
+            return [row.name for row in await tx.collections.list()]
+
+
+def document_read(row: Document) -> DocumentRead:
+    """Show a document's row."""
+    return DocumentRead(
+        document_id=row.id,
+        source=row.source,
+        collection=row.collection.name,
+        version=row.version,
+        status=DocumentStatus(row.status),
+        reason=row.reason,
+        message=row.message,
+        title=row.title,
+        media_type=row.media_type,
+        language=row.language,
+        pages=row.page_count,
+        chunks=row.chunk_count,
+        bytes=row.bytes,
+        sha256=row.sha256 or "",
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _found(row: Document | None, document_id: str) -> Document:
+    if row is None:
+        raise DocumentNotFoundError(
+            f"no document {document_id!r}; `cicerone documents list` shows them"
+        )
+    return row
+
+
+def _require_editor(principal: Principal) -> None:
+    if not principal.may(Role.EDITOR):
+        raise ForbiddenError("changing documents needs a principal with the role 'editor'")
+
+
+def _spool_all(folder: Path, uploads: list[Upload]) -> list[dict[str, Any]]:
+    return [_spool_one(folder, number, upload) for number, upload in enumerate(uploads)]
+
+
+def _spool_one(folder: Path, number: int, upload: Upload) -> dict[str, Any]:
+    """Put an upload where a restart finds it; names on disk are numbers, never the caller's."""
+    path = upload.path
+    if not upload.keep:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = Path(shutil.move(upload.path, folder / str(number)))
+    return {"source": upload.source, "path": str(path.absolute())}

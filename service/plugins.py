@@ -1,0 +1,89 @@
+"""Builds the providers that the settings name."""
+
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from providers import registry
+from providers.errors import ProviderError
+from providers.protocols import (
+    Cache,
+    ChatModel,
+    Embedder,
+    ObjectStore,
+    Parser,
+    Provider,
+    Reranker,
+    SparseEncoder,
+    VectorStore,
+)
+from providers.registry import Capability
+from service.errors import SettingsError
+from service.settings import PluginSettings, Settings
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Providers:
+    """One provider a capability; None is a capability that the settings switch off.
+
+    `fallback` writes answers when the configured chat model cannot.
+    """
+
+    chat_model: ChatModel | None
+    fallback: ChatModel | None
+    embedder: Embedder | None
+    sparse_encoder: SparseEncoder | None
+    reranker: Reranker | None
+    vector_store: VectorStore | None
+    parser: Parser | None
+    object_store: ObjectStore | None
+    cache: Cache | None
+
+    def named(self) -> dict[str, Provider | None]:
+        """Return the configured providers by capability."""
+        names = [field.name for field in fields(self) if field.name != "fallback"]
+        return {name: getattr(self, name) for name in names}
+
+    async def aclose(self) -> None:
+        """Close every provider."""
+        for provider in [*self.named().values(), self.fallback]:
+            if provider is not None:
+                await provider.aclose()
+
+
+def load_providers(settings: Settings) -> Providers:
+    """Import and build the configured plugins; none of them connects or loads a model yet.
+
+    Raises:
+        SettingsError: a plugin is not installed, lacks a package, or has a wrong option.
+    """
+    chat = _load(registry.CHAT_MODEL, settings.chat_model, settings)
+    plain = PluginSettings(plugin="extractive")
+    fallback = None
+    if settings.chat_model != plain:
+        fallback = _load(registry.CHAT_MODEL, plain, settings)
+    return Providers(
+        chat_model=chat,
+        fallback=fallback,
+        embedder=_load(registry.EMBEDDER, settings.embedder, settings),
+        sparse_encoder=_load(registry.SPARSE_ENCODER, settings.sparse_encoder, settings),
+        reranker=_load(registry.RERANKER, settings.reranker, settings),
+        vector_store=_load(registry.VECTOR_STORE, settings.vector_store, settings),
+        parser=_load(registry.PARSER, settings.parser, settings),
+        object_store=_load(registry.OBJECT_STORE, settings.object_store, settings),
+        cache=_load(registry.CACHE, settings.cache, settings),
+    )
+
+
+def _load(capability: Capability[P], chosen: PluginSettings, settings: Settings) -> P | None:
+    if not chosen.enabled:
+        return None
+    defaults: dict[str, Any] = {
+        "models_dir": settings.models_dir,
+        "data_dir": settings.home / capability.name,
+    }
+    try:
+        return registry.load(capability, chosen.plugin, chosen.options, defaults=defaults)
+    except ProviderError as error:
+        raise SettingsError(str(error)) from error
