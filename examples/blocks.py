@@ -12,7 +12,6 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import (
     CondPageBreak,
     HRFlowable,
-    KeepTogether,
     ListFlowable,
     ListItem,
     Paragraph,
@@ -128,7 +127,7 @@ def _admonition(node: SyntaxTreeNode, typography: Typography) -> list[Any]:
         )
     )
     box.spaceBefore, box.spaceAfter = 3, 9
-    return [KeepTogether([box])]
+    return [box]
 
 
 def _table(node: SyntaxTreeNode, typography: Typography) -> list[Any]:
@@ -155,7 +154,8 @@ def _table(node: SyntaxTreeNode, typography: Typography) -> list[Any]:
     )
     table.spaceBefore, table.spaceAfter = 3, 11
     if len(rows) <= _SHORT_TABLE_ROWS:
-        return [KeepTogether([table])]
+        table.setStyle(TableStyle([("NOSPLIT", (0, 0), (-1, -1))]))
+        return [table]
     # The spacer ends what a heading above is kept with: a long table may break.
     return [Spacer(0, 1), table]
 

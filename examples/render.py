@@ -64,7 +64,7 @@ def render(manual: Manual) -> bytes:
     document = BaseDocTemplate(
         buffer,
         pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
-        title=f"{manual.title} {manual.models}",
+        title=f"{manual.title}: {manual.models}",
         author=COMPANY,
         subject=f"{_KIND[manual.language]} {manual.number}",
         lang=manual.language,
@@ -156,7 +156,7 @@ def _draw_running(manual: Manual, typography: Typography, canvas: Any, document:
     canvas.line(MARGIN_X, top - 3 * mm, PAGE_WIDTH - MARGIN_X, top - 3 * mm)
     canvas.setFillColor(MUTED)
     canvas.setFont(REGULAR, 8.2)
-    canvas.drawString(MARGIN_X, top, f"{manual.title} {manual.models}")
+    canvas.drawString(MARGIN_X, top, manual.title)
     canvas.drawRightString(PAGE_WIDTH - MARGIN_X, top, COMPANY)
     canvas.drawString(MARGIN_X, bottom, manual.number)
     canvas.setFillColor(typography.accent)
