@@ -1,1 +1,1 @@
-"""The query workflow: a question in, a cited answer out."""
+"""Answers a question from documents: retrieve, rerank, write, check every sentence."""

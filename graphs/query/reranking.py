@@ -1,0 +1,94 @@
+"""Third node: looks at the passages again when the first look left doubt."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from graphs.query.fusion import unit_range
+from graphs.query.pages import best_page
+from graphs.query.settings import RerankSettings, RerankWhen
+from graphs.query.state import Passage, QueryState
+from graphs.query.steps import Turn
+from providers.errors import ProviderError
+from providers.protocols import Reranker
+
+
+async def rerank(
+    state: QueryState, turn: Turn, *, reranker: Reranker | None, settings: RerankSettings
+) -> QueryState:
+    """Reorder the first passages if need be, keep `top_k`, and find the page of each."""
+    passages = state["passages"]
+    update: QueryState = {"reranked": False}
+    if _wanted(passages, turn.context.rerank, settings):
+        try:
+            async with asyncio.timeout(settings.timeout_s):
+                passages = await _reorder(state["question"], passages, reranker, settings)
+            update["reranked"] = True
+        except ProviderError as error:
+            update["degraded"] = [f"reranking was left out: {error}"]
+        except TimeoutError:
+            update["degraded"] = [
+                f"reranking was left out: no reply within {settings.timeout_s:g} s"
+            ]
+    update["passages"] = [
+        replace(
+            passage, rank=rank, page=best_page(passage.chunk, state["question"], state["language"])
+        )
+        for rank, passage in enumerate(passages[: turn.context.top_k], 1)
+    ]
+    turn.emit(
+        {
+            "type": "passages.retrieved",
+            "hits": [passage.as_hit() for passage in update["passages"]],
+            "reranked": update["reranked"],
+        }
+    )
+    return update
+
+
+def is_unsure(passages: Sequence[Passage], settings: RerankSettings) -> bool:
+    """Tell whether the order of the first passages is in doubt.
+
+    It is not when both branches name the same best passage, or when the best fused score
+    leads the second by `margin` of the spread of the first `depth` passages.
+    """
+    if len(passages) < 2:  # noqa: PLR2004 - one passage has no order
+        return False
+    first = passages[0].fused
+    if first.dense_rank == 1 and first.sparse_rank == 1:
+        return False
+    scores = [passage.score for passage in passages[: settings.depth]]
+    spread = scores[0] - scores[-1]
+    return spread <= 0.0 or (scores[0] - scores[1]) / spread < settings.margin
+
+
+def _wanted(passages: Sequence[Passage], asked: bool | None, settings: RerankSettings) -> bool:
+    if not passages or asked is False:
+        return False
+    if asked is None and settings.when is not RerankWhen.ALWAYS:
+        return settings.when is RerankWhen.UNSURE and is_unsure(passages, settings)
+    return True
+
+
+async def _reorder(
+    question: str,
+    passages: Sequence[Passage],
+    reranker: Reranker | None,
+    settings: RerankSettings,
+) -> list[Passage]:
+    if reranker is None:
+        raise ProviderError("the reranker is not available")
+    head = passages[: settings.depth]
+    scores = await reranker.rerank(
+        question, [p.text for p in head], keys=[p.chunk_id for p in head]
+    )
+    mixed = zip(unit_range([p.score for p in head]), unit_range(scores), strict=True)
+    weight = settings.weight
+    scored = [
+        replace(passage, score=(1.0 - weight) * fused + weight * fresh, rerank_score=score)
+        for passage, score, (fused, fresh) in zip(head, scores, mixed, strict=True)
+    ]
+    # Passages below the depth keep their order and scores below those that were looked at.
+    floor = min(passage.score for passage in scored)
+    tail = [replace(p, score=min(p.score, floor)) for p in passages[settings.depth :]]
+    return [*sorted(scored, key=lambda p: (-p.score, p.rank)), *tail]

@@ -1,0 +1,164 @@
+"""Second node: finds live passages with both branches at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from data.database import Database
+from data.models import Collection
+from data.values import LiveChunk
+from graphs.errors import CollectionNotFoundError
+from graphs.query.errors import SearchUnavailableError
+from graphs.query.fusion import fuse
+from graphs.query.providers import QueryProviders
+from graphs.query.settings import QuerySettings
+from graphs.query.state import Fused, Mode, Passage, QueryState
+from graphs.query.steps import Turn
+from providers.errors import ProviderError, TransientProviderError
+from providers.principal import Principal
+from providers.protocols import VectorStore
+from providers.types import Candidates, SparseVector, TextKind, Vector, VectorQuery
+
+T = TypeVar("T")
+
+MAX_CANDIDATES = 2000
+"""Where widening a search stops, when most of what it finds was deleted."""
+WIDER = 4
+"""By which factor a search is widened."""
+
+
+async def retrieve(
+    state: QueryState,
+    turn: Turn,
+    *,
+    providers: QueryProviders,
+    database: Database,
+    settings: QuerySettings,
+) -> QueryState:
+    """Encode the question, search both branches, fuse, and keep what is live.
+
+    Raises:
+        CollectionNotFoundError: the tenant has no such collection.
+        SearchUnavailableError: neither branch works, or the store is down.
+    """
+    question, language = state["question"], state["language"]
+    degraded: list[str] = []
+    dense, sparse, collection = await asyncio.gather(
+        _encode(lambda: _dense(providers, question), turn, Mode.SPARSE, settings, degraded),
+        _encode(
+            lambda: _sparse(providers, question, language), turn, Mode.DENSE, settings, degraded
+        ),
+        _collection(database, turn, settings),
+    )
+    if dense is None and sparse is None:
+        raise SearchUnavailableError("; ".join(degraded) or "no branch of search is switched on")
+    passages: list[Passage] = []
+    if collection is not None and collection.live_index is not None:
+        finder = _Finder(
+            store=providers.store,
+            database=database,
+            settings=settings,
+            principal=turn.principal,
+            language=language,
+            wanted=max(turn.context.top_k, settings.rerank.depth),
+        )
+        limit = max(settings.retrieval.candidates, turn.context.top_k)
+        query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
+        passages = await finder.find(collection, query)
+    return {"passages": passages, "degraded": degraded, "reranked": False}
+
+
+async def _encode(
+    encode: Callable[[], Awaitable[T]],
+    turn: Turn,
+    unwanted: Mode,
+    settings: QuerySettings,
+    degraded: list[str],
+) -> T | None:
+    """Run one branch's encoder, unless the caller chose only the other branch."""
+    if turn.context.mode is unwanted:
+        return None
+    branch = "dense" if unwanted is Mode.SPARSE else "sparse"
+    try:
+        async with asyncio.timeout(settings.retrieval.encode_timeout_s):
+            return await encode()
+    except ProviderError as error:
+        degraded.append(f"{branch} search was left out: {error}")
+    except TimeoutError:
+        waited = settings.retrieval.encode_timeout_s
+        degraded.append(f"{branch} search was left out: no reply within {waited:g} s")
+    return None
+
+
+async def _dense(providers: QueryProviders, question: str) -> Vector:
+    if providers.embedder is None:
+        raise ProviderError("the embedder is not available")
+    rows = await providers.embedder.embed([question], kind=TextKind.QUERY)
+    vector: Vector = rows[0]
+    return vector
+
+
+async def _sparse(providers: QueryProviders, question: str, language: str) -> SparseVector:
+    if providers.sparse_encoder is None:
+        raise ProviderError("the sparse encoder is not available")
+    rows = await providers.sparse_encoder.encode([question], kind=TextKind.QUERY, language=language)
+    return rows[0]
+
+
+async def _collection(database: Database, turn: Turn, settings: QuerySettings) -> Collection | None:
+    name = turn.context.collection
+    async with database.begin(turn.principal, read_only=True) as transaction:
+        found = await transaction.collections.get(name)
+    if found is None and name != settings.default_collection:
+        raise CollectionNotFoundError(f"there is no collection {name!r}")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finder:
+    """Searches one collection's index on behalf of one principal."""
+
+    store: VectorStore
+    database: Database
+    settings: QuerySettings
+    principal: Principal
+    language: str
+    wanted: int
+
+    async def find(self, collection: Collection, query: VectorQuery) -> list[Passage]:
+        """Search, and search wider while deleted documents fill the list."""
+        index = collection.live_index or ""
+        while True:
+            candidates = await self._search(index, query)
+            fused = fuse(candidates, self.settings.fusion, language=self.language)
+            passages = await self._live(fused, collection.id)
+            longest = max(len(candidates.dense), len(candidates.sparse))
+            exhausted = longest < query.limit or query.limit >= MAX_CANDIDATES
+            if len(passages) >= self.wanted or exhausted:
+                return passages
+            query = replace(query, limit=min(query.limit * WIDER, MAX_CANDIDATES))
+
+    async def _search(self, index: str, query: VectorQuery) -> Candidates:
+        try:
+            return await self.store.search(index, self.principal.tenant_id, query)
+        except TransientProviderError:
+            raise
+        except ProviderError as error:
+            raise SearchUnavailableError(f"the vector store failed: {error}") from error
+
+    async def _live(self, fused: Sequence[Fused], collection_id: str) -> list[Passage]:
+        """Join candidates with live documents, best first, until enough are found."""
+        found: list[tuple[Fused, LiveChunk]] = []
+        step = self.wanted + self.wanted // 2
+        for start in range(0, len(fused), step):
+            batch = {candidate.id: candidate for candidate in fused[start : start + step]}
+            async with self.database.begin(self.principal, read_only=True) as transaction:
+                chunks = await transaction.chunks.live(list(batch))
+            found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
+            if len(found) >= self.wanted:
+                break
+        return [
+            Passage(rank=rank, score=fused.score, chunk=chunk, page=chunk.page_start, fused=fused)
+            for rank, (fused, chunk) in enumerate(found[: self.wanted], 1)
+        ]

@@ -1,0 +1,1 @@
+"""Chat models: `extractive` answers from the passages alone, `scripted` plays back replies."""

@@ -1,0 +1,1 @@
+"""How texts are read without a model: sentences, words, quantities, identifiers, languages."""

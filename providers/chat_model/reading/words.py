@@ -1,0 +1,52 @@
+"""Words and their stems, with the function words set apart."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from py_rust_stemmers import SnowballStemmer
+
+from providers.chat_model.reading.languages import STOP_WORDS
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_STEMMERS = {"en": SnowballStemmer("english"), "de": SnowballStemmer("german")}
+_NO_STEMMER_CHARS = frozenset("0123456789")
+_SMALL_NUMBERS = {
+    "en": "zero one two three four five six seven eight nine ten eleven twelve",
+    "de": "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+}
+NUMBER_WORDS: dict[str, int] = {
+    word: value for words in _SMALL_NUMBERS.values() for value, word in enumerate(words.split())
+}
+"""Number words up to twelve, English and German, and what they stand for."""
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, in order; hyphens bind (`kx-200`)."""
+    return [match.group().lower() for match in _WORD.finditer(unicodedata.normalize("NFC", text))]
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, language: str) -> str:
+    """Return a word's stem; words with digits and unknown languages stay as they are."""
+    stemmer = _STEMMERS.get(language)
+    if stemmer is None or not _NO_STEMMER_CHARS.isdisjoint(word):
+        return word
+    return str(stemmer.stem_word(word))
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """Return the words that carry meaning: function words are left out."""
+    stop = STOP_WORDS.get(language, frozenset())
+    return [word for word in words(text) if word not in stop]
+
+
+def content_stems(text: str, language: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order."""
+    return stems(content_words(text, language), language)
+
+
+def stems(found: Iterable[str], language: str) -> list[str]:
+    """Return the stem of each word."""
+    return [stem(word, language) for word in found]
