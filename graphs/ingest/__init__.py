@@ -1,1 +1,1 @@
-"""The ingest workflow: a file in, chunks in the index out."""
+"""The ingest graph: one file in, searchable chunks out."""

@@ -1,6 +1,6 @@
 """What can be configured of ingestion."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class ChunkSettings(BaseModel):
@@ -10,6 +10,12 @@ class ChunkSettings(BaseModel):
 
     max_tokens: int = Field(default=224, ge=32, le=8192)
     overlap_tokens: int = Field(default=0, ge=0, le=512)
+
+    @model_validator(mode="after")
+    def _overlap_leaves_room(self) -> "ChunkSettings":
+        if self.overlap_tokens > self.max_tokens // 2:
+            raise ValueError("overlap_tokens must be at most half of max_tokens")
+        return self
 
 
 class IngestSettings(BaseModel):
