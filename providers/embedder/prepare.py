@@ -60,6 +60,8 @@ def _ready(folder: Path) -> PreparedModel | None:
 
 def _make(models_dir: Path, wanted: Recipe, progress: Progress) -> PreparedModel:
     """Fill a temporary folder and move it to its place."""
+    for left_over in models_dir.glob(f".{wanted.name}.*/"):
+        shutil.rmtree(left_over, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f".{wanted.name}.", dir=models_dir) as temporary:
         staged = Path(temporary) / wanted.name
         staged.mkdir()

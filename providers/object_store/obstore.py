@@ -64,9 +64,9 @@ class ObstoreStore:
         packed = json.dumps(dict(metadata), sort_keys=True)
         with _translated(key):
             if self._local:
-                # Metadata first: an object that can be found is whole.
-                await obstore.put_async(store, _beside(key), packed.encode())
+                # Data first: a disk that runs full leaves what was there before.
                 await obstore.put_async(store, key, data)
+                await obstore.put_async(store, _beside(key), packed.encode())
             else:
                 await obstore.put_async(store, key, data, attributes={_ATTRIBUTE: quote(packed)})
 

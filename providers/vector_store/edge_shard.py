@@ -44,13 +44,13 @@ _KIB = 1024
 _FLOAT_BYTES = 4
 
 
-def create_shard(folder: Path, spec: IndexSpec, hnsw_from: int) -> EdgeShard:
+def create_shard(folder: Path, spec: IndexSpec, graph_from: int) -> EdgeShard:
     """Make an empty shard in `folder`, which must not hold one.
 
     Args:
         folder: Made when absent.
         spec: What its points hold.
-        hnsw_from: Points from which a graph is built; below, every vector is compared.
+        graph_from: Points from which a graph is built; below, every vector is compared.
     """
     folder.mkdir(parents=True)
     dimensions = spec.dimensions
@@ -58,7 +58,7 @@ def create_shard(folder: Path, spec: IndexSpec, hnsw_from: int) -> EdgeShard:
         {DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)} if dimensions else None
     )
     sparse = {SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)} if spec.sparse else None
-    threshold = hnsw_from * (dimensions or 1) * _FLOAT_BYTES // _KIB
+    threshold = graph_from * (dimensions or 1) * _FLOAT_BYTES // _KIB
     shard = EdgeShard.create(
         str(folder),
         EdgeConfig(

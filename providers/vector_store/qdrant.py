@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from httpx import HTTPError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -83,6 +83,8 @@ class QdrantStore:
     async def upsert(self, index: str, tenant_id: str, points: Sequence[IndexPoint]) -> None:
         """Write points; an id that belongs to another tenant is left as it is."""
         name, client = self._name(index), self._client()
+        if points and not await self._exists(index):
+            raise ProviderError(f"there is no vector index {name}: make it before writing to it")
         for start in range(0, len(points), _BATCH):
             batch = [_point(point, tenant_id) for point in points[start : start + _BATCH]]
             with _translated():
@@ -173,8 +175,12 @@ class QdrantStore:
             with _translated():
                 if config.path is None:
                     key = config.api_key.get_secret_value() if config.api_key else None
+                    # The version check would ask the server here, blocking the event loop.
                     self._opened = AsyncQdrantClient(
-                        url=config.url, api_key=key, timeout=config.timeout_s
+                        url=config.url,
+                        api_key=key,
+                        timeout=config.timeout_s,
+                        check_compatibility=False,
                     )
                 elif config.path == ":memory:":
                     self._opened = AsyncQdrantClient(location=":memory:")
@@ -259,7 +265,7 @@ def _sparse(vector: SparseVector) -> models.SparseVector:
 
 
 def _point(point: IndexPoint, tenant_id: str) -> models.PointStruct:
-    vectors: dict[str, list[float] | models.SparseVector] = {}
+    vectors: dict[str, Any] = {}
     if point.dense is not None:
         vectors[DENSE] = point.dense.tolist()
     if point.sparse is not None and len(point.sparse.indices):

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -12,23 +13,26 @@ from qdrant_edge import EdgeShard
 from providers.errors import ProviderError
 from providers.types import Candidates, Health, IndexPoint, IndexSpec, Status, VectorQuery
 from providers.vector_store import edge_shard
-from providers.vector_store.edge_index import EdgeIndex
+from providers.vector_store.edge_index import EdgeIndex, EdgeLimits, Write
 from providers.vector_store.naming import valid_index
 
 R = TypeVar("R")
+_MIB = 1 << 20
 
 
 class QdrantEdgeConfig(BaseModel):
     """Options of the `qdrant_edge` store.
 
-    `hnsw_from`: points from which `optimize` builds a graph; below that every vector is
-    compared, which is exact and fast enough.
+    `graph_from`: points from which `optimize` builds a graph; below that every vector is
+    compared, which is exact and takes 3 ms for 20,000 points. `min_free_mib`: room that must
+    be left on the disk before anything is written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path = Path("data")
-    hnsw_from: int = Field(default=20_000, ge=1_000)
+    graph_from: int = Field(default=20_000, ge=1_000)
+    min_free_mib: int = Field(default=64, ge=0)
 
 
 class QdrantEdgeStore:
@@ -38,7 +42,9 @@ class QdrantEdgeStore:
 
     def __init__(self, config: QdrantEdgeConfig) -> None:
         self._root = config.data_dir / "vectors"
-        self._hnsw_from = config.hnsw_from
+        self._limits = EdgeLimits(
+            graph_from=config.graph_from, min_free_bytes=config.min_free_mib * _MIB
+        )
         self._indexes: dict[str, EdgeIndex] = {}
         self._lock = threading.Lock()
 
@@ -47,43 +53,38 @@ class QdrantEdgeStore:
         await to_thread.run_sync(self._index(index).ensure, spec)
 
     async def upsert(self, index: str, tenant_id: str, points: Sequence[IndexPoint]) -> None:
-        """Write points and flush them; the same id again replaces."""
-
-        def write(shard: EdgeShard) -> bool:
-            edge_shard.upsert(shard, tenant_id, points)
-            shard.flush()
-            return True
-
-        if points and not await self._run(index, write):
+        """Write points; the same id again replaces."""
+        work = partial(edge_shard.upsert, tenant_id=tenant_id, points=points)
+        if points and not await self._write(index, work, len(points)):
             raise ProviderError(f"there is no vector index {index}: make it before writing to it")
 
     async def delete(self, index: str, tenant_id: str, ids: Sequence[str]) -> None:
         """Remove points by id; unknown ids and a missing index are fine."""
         if ids:
-            await self._run(index, lambda shard: edge_shard.delete(shard, tenant_id, ids))
+            work = partial(edge_shard.delete, tenant_id=tenant_id, ids=ids)
+            await self._write(index, work, len(ids))
 
     async def delete_document(self, index: str, tenant_id: str, document_id: str) -> None:
         """Remove every point of a document."""
-        await self._run(
-            index, lambda shard: edge_shard.delete_document(shard, tenant_id, document_id)
-        )
+        work = partial(edge_shard.delete_document, tenant_id=tenant_id, document_id=document_id)
+        await self._write(index, work, 1)
 
     async def search(self, index: str, tenant_id: str, query: VectorQuery) -> Candidates:
         """Return the best points of each branch; a missing index returns none."""
-        found = await self._run(index, lambda shard: edge_shard.search(shard, tenant_id, query))
+        found = await self._read(index, lambda shard: edge_shard.search(shard, tenant_id, query))
         return found or Candidates()
 
     async def count(self, index: str, tenant_id: str) -> int:
         """Count the tenant's points."""
-        return await self._run(index, lambda shard: edge_shard.count(shard, tenant_id)) or 0
+        return await self._read(index, lambda shard: edge_shard.count(shard, tenant_id)) or 0
 
     async def ids(self, index: str, tenant_id: str) -> list[str]:
         """List the tenant's point ids."""
-        return await self._run(index, lambda shard: edge_shard.ids(shard, tenant_id)) or []
+        return await self._read(index, lambda shard: edge_shard.ids(shard, tenant_id)) or []
 
     async def optimize(self, index: str) -> None:
-        """Merge segments and build the graph where there are enough points."""
-        await self._run(index, lambda shard: shard.optimize())
+        """Build the graph, in another process, where enough points have none."""
+        await to_thread.run_sync(self._index(index).optimize)
 
     async def drop(self, index: str) -> None:
         """Remove the index; a missing one is fine."""
@@ -91,10 +92,10 @@ class QdrantEdgeStore:
 
     async def check(self) -> Health:
         """Open each index that is on disk."""
-        names = sorted(path.parent.name for path in self._root.glob("*/spec.json"))
+        names = sorted(path.parent.name for path in self._root.glob("*/index.json"))
         try:
             for name in names:
-                await self._run(name, lambda shard: shard.info())
+                await self._read(name, lambda shard: shard.info())
         except ProviderError as error:
             return Health(status=Status.UNAVAILABLE, plugin="qdrant_edge", detail=str(error))
         return Health(
@@ -108,12 +109,15 @@ class QdrantEdgeStore:
         for index in indexes:
             await to_thread.run_sync(index.close)
 
-    async def _run(self, index: str, work: Callable[[EdgeShard], R]) -> R | None:
-        return await to_thread.run_sync(self._index(index).run, work)
+    async def _read(self, index: str, work: Callable[[EdgeShard], R]) -> R | None:
+        return await to_thread.run_sync(self._index(index).read, work)
+
+    async def _write(self, index: str, work: Write, points: int) -> bool:
+        return await to_thread.run_sync(self._index(index).write, work, points)
 
     def _index(self, name: str) -> EdgeIndex:
         valid_index(name)
         with self._lock:
             if name not in self._indexes:
-                self._indexes[name] = EdgeIndex(self._root / name, self._hnsw_from)
+                self._indexes[name] = EdgeIndex(self._root / name, self._limits)
             return self._indexes[name]

@@ -1,0 +1,58 @@
+"""What every reranker must do."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from providers.protocols import Reranker
+from providers.registry import RERANKER, load
+from providers.types import Status
+
+pytestmark = pytest.mark.integration
+
+PASSAGES = [
+    "The museum opens at nine on weekdays.",
+    "Unplug the appliance before you clean the drain pump filter.",
+    "Error E18 means that the pump is blocked by a foreign object.",
+]
+KEYS = ["a", "b", "c"]
+
+
+@pytest.fixture(params=["late_interaction"])
+async def reranker(request: pytest.FixtureRequest, models_dir: Path) -> AsyncIterator[Reranker]:
+    plugin = load(RERANKER, request.param, {}, defaults={"models_dir": models_dir})
+    yield plugin
+    await plugin.aclose()
+    await plugin.aclose()
+
+
+async def test_the_passage_that_answers_is_first(reranker: Reranker) -> None:
+    scores = await reranker.rerank("what does error E18 mean", PASSAGES, keys=KEYS)
+    assert len(scores) == len(PASSAGES)
+    assert max(range(3), key=scores.__getitem__) == 2
+    assert min(range(3), key=scores.__getitem__) == 0
+
+
+async def test_remembered_passages_score_the_same(reranker: Reranker) -> None:
+    first = await reranker.rerank("clean the filter", PASSAGES, keys=KEYS)
+    again = await reranker.rerank("clean the filter", PASSAGES, keys=KEYS)
+    turned = await reranker.rerank("clean the filter", PASSAGES[::-1], keys=KEYS[::-1])
+    assert again == pytest.approx(first, abs=1e-3)
+    assert turned[::-1] == pytest.approx(first, abs=1e-3)
+
+
+async def test_no_passages_and_empty_texts(reranker: Reranker) -> None:
+    assert await reranker.rerank("anything", [], keys=[]) == []
+    assert len(await reranker.rerank("", [""], keys=["empty"])) == 1
+
+
+async def test_each_passage_needs_a_key(reranker: Reranker) -> None:
+    with pytest.raises(ValueError, match="keys"):
+        await reranker.rerank("anything", PASSAGES, keys=["a"])
+
+
+async def test_health(reranker: Reranker) -> None:
+    health = await reranker.check()
+    assert health.status is Status.READY
+    assert health.model
