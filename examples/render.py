@@ -129,6 +129,7 @@ def _draw_cover(manual: Manual, typography: Typography, canvas: Any, _document: 
     canvas.saveState()
     canvas.setFillColor(typography.accent)
     canvas.rect(0, PAGE_HEIGHT - band, PAGE_WIDTH, band, stroke=0, fill=1)
+    _draw_rings(canvas, band)
     canvas.setFillColor(white)
     canvas.setFont(BOLD, 12)
     canvas.drawString(MARGIN_X, PAGE_HEIGHT - 24 * mm, COMPANY)
@@ -145,6 +146,20 @@ def _draw_cover(manual: Manual, typography: Typography, canvas: Any, _document: 
     canvas.setFont(REGULAR, 10)
     canvas.drawString(MARGIN_X, PAGE_HEIGHT - band - 25 * mm, manual.number)
     canvas.drawString(MARGIN_X, PAGE_HEIGHT - band - 31 * mm, manual.edition)
+    canvas.restoreState()
+
+
+def _draw_rings(canvas: Any, band: float) -> None:
+    """Draw the company's mark, the rings of a hob, into the band of the cover."""
+    canvas.saveState()
+    clip = canvas.beginPath()
+    clip.rect(0, PAGE_HEIGHT - band, PAGE_WIDTH, band)
+    canvas.clipPath(clip, stroke=0)
+    canvas.setStrokeColor(white)
+    canvas.setStrokeAlpha(0.16)
+    canvas.setLineWidth(5 * mm)
+    for radius in (18, 38, 58, 78):
+        canvas.circle(PAGE_WIDTH - 34 * mm, PAGE_HEIGHT - 52 * mm, radius * mm)
     canvas.restoreState()
 
 
