@@ -3,19 +3,24 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.encoder import FolderEncoder, FolderModel, Pooling, describe
-from providers.embedder.named import NamedEncoder, named_dimensions
 from providers.embedder.recipes import DEFAULT_MODEL, RECIPES
 from providers.errors import ProviderError
 from providers.types import Health, Matrix, Status, TextKind
 
+if TYPE_CHECKING:
+    from providers.embedder.named import NamedEncoder
+
 _BULK_RUNS = 2
 """Passage batches that may run at once: more would only add memory on few cores."""
+
+
+_Encoder: TypeAlias = "FolderEncoder | NamedEncoder"
 
 
 class FastEmbedConfig(BaseModel):
@@ -44,7 +49,7 @@ class FastEmbedEmbedder:
     def __init__(self, config: FastEmbedConfig) -> None:
         self._config = config
         self._described: FolderModel | None = None
-        self._encoder: FolderEncoder | NamedEncoder | None = None
+        self._encoder: _Encoder | None = None
         self._loading = threading.Lock()
         self._bulk = CapacityLimiter(_BULK_RUNS)
 
@@ -52,7 +57,7 @@ class FastEmbedEmbedder:
     def dimensions(self) -> int:
         """Length of each vector."""
         model = self._folder_model()
-        return model.dimensions if model else named_dimensions(self._config.model)
+        return model.dimensions if model else _named_dimensions(self._config.model)
 
     @property
     def fingerprint(self) -> str:
@@ -119,16 +124,32 @@ class FastEmbedEmbedder:
             self._described = describe(folder, self._config.pooling)
         return self._described
 
-    def _loaded(self) -> FolderEncoder | NamedEncoder:
+    def _loaded(self) -> _Encoder:
         """Return the encoder, loading it once."""
         with self._loading:
             if self._encoder is None:
                 self._encoder = self._load()
             return self._encoder
 
-    def _load(self) -> FolderEncoder | NamedEncoder:
+    def _load(self) -> _Encoder:
         config, model = self._config, self._folder_model()
         if model is None:
-            named_dimensions(config.model)
-            return NamedEncoder(config.model, cache_dir=config.models_dir, threads=config.threads)
+            return _named(config)
         return FolderEncoder(model, threads=config.threads, max_tokens=config.max_tokens)
+
+
+# The package fastembed takes 0.4 s and 39 MB to import, which a local folder does not need.
+
+
+def _named(config: FastEmbedConfig) -> "NamedEncoder":
+    """Load a model that fastembed names."""
+    from providers.embedder.named import NamedEncoder, named_dimensions  # noqa: PLC0415
+
+    named_dimensions(config.model)
+    return NamedEncoder(config.model, cache_dir=config.models_dir, threads=config.threads)
+
+
+def _named_dimensions(name: str) -> int:
+    from providers.embedder.named import named_dimensions  # noqa: PLC0415
+
+    return named_dimensions(name)
