@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Row
 
 from data.models import Chunk, Document, DocumentVersion, VersionStatus
@@ -111,6 +111,21 @@ class ChunkRepository(Repository):
         )
         result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
         return list(result.scalars())
+
+    async def made_by_others(self, collection_id: str, embedder: str) -> int:
+        """Count the findable chunks of a collection whose vectors another embedder made."""
+        query = (
+            select(func.count())
+            .select_from(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .join(Document, Document.id == Chunk.document_id)
+            .where(
+                Document.collection_id == collection_id,
+                DocumentVersion.status == VersionStatus.PUBLISHED,
+                or_(Chunk.embedder.is_(None), Chunk.embedder != embedder),
+            )
+        )
+        return int((await self._session.execute(query)).scalar_one())
 
     async def prune(self, document_id: str) -> int:
         """Remove the chunks of versions that are neither published nor in work.

@@ -24,4 +24,6 @@ class IngestSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_file_mb: int = Field(default=100, ge=1)
+    default_language: str = Field(default="en", pattern="^[a-z]{2}$")
+    """Language (ISO 639-1) taken for a text that is too short to tell."""
     chunk: ChunkSettings = ChunkSettings()

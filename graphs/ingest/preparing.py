@@ -1,0 +1,169 @@
+"""The middle nodes: text, chunks, vectors."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import Runtime
+
+from data.database import Database
+from data.values import NewChunk
+from graphs.identity import principal_of
+from graphs.ingest import events
+from graphs.ingest.chunking import Chunk, chunker_version, cut, indexed_text
+from graphs.ingest.naming import chunk_ids, index_name, text_key, title_of, vectors_made_by
+from graphs.ingest.settings import IngestSettings
+from graphs.ingest.state import IngestProviders, IngestState, PreparedChunk
+from providers.protocols import Embedder
+from providers.types import IndexPoint, ParsedDocument, SparseVector, TextKind, Vector
+
+WORD = re.compile(r"\w+|[^\w\s]")
+"""A token where no embedder says what a token is."""
+BATCH = 256
+"""Chunks embedded between two progress events."""
+
+
+async def parse(
+    state: IngestState,
+    config: RunnableConfig,
+    runtime: Runtime,
+    *,
+    providers: IngestProviders,
+) -> IngestState:
+    """Read the text, its pages and its headings, and keep the text beside the original."""
+    given = state["input"]
+    runtime.stream_writer(events.stage(given.source, "parse"))
+    document = await providers.parser.parse(
+        state["data"],
+        filename=PurePosixPath(given.source).name,
+        media_type=given.media_type,
+    )
+    key = None
+    if providers.object_store is not None:
+        key = text_key(principal_of(config).tenant_id, state["sha256"], providers.parser.version)
+        await providers.object_store.put(key, document.text.encode(), metadata={})
+    title = document.title or title_of(given.source)
+    return {"document": document, "text_key": key, "title": title, "data": b""}
+
+
+async def chunk(
+    state: IngestState,
+    config: RunnableConfig,
+    runtime: Runtime,
+    *,
+    providers: IngestProviders,
+    settings: IngestSettings,
+) -> IngestState:
+    """Cut the text into chunks and give each its lasting id."""
+    runtime.stream_writer(events.stage(state["input"].source, "chunk"))
+    document = state["document"]
+    spans = await _token_spans(document.text, providers.embedder)
+    chunks = cut(document, spans, settings.chunk)
+    texts = [indexed_text(each, state["title"]) for each in chunks]
+    ids = chunk_ids(
+        tenant_id=principal_of(config).tenant_id,
+        document_id=state["document_id"],
+        parser=providers.parser.version,
+        chunker=chunker_version(settings.chunk),
+        texts=texts,
+    )
+    maker = NewChunkMaker(document, providers, settings)
+    return {
+        "chunks": [
+            PreparedChunk(cut=each, stored=maker.make(id, each), indexed_text=text)
+            for id, each, text in zip(ids, chunks, texts, strict=True)
+        ]
+    }
+
+
+async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
+    if embedder is None:
+        return [match.span() for match in WORD.finditer(text)]
+    return await embedder.token_spans(text)
+
+
+class NewChunkMaker:
+    """Turns the chunks of one document into rows."""
+
+    def __init__(
+        self, document: ParsedDocument, providers: IngestProviders, settings: IngestSettings
+    ) -> None:
+        self._language = document.language
+        self._parser = providers.parser.version
+        self._chunker = chunker_version(settings.chunk)
+        self._embedder = vectors_made_by(providers)
+
+    def make(self, id: str, chunk: Chunk) -> NewChunk:
+        """Return the row of a chunk."""
+        return NewChunk(
+            id=id,
+            ordinal=chunk.ordinal,
+            text=chunk.text,
+            char_start=chunk.start,
+            char_end=chunk.end,
+            token_count=chunk.token_count,
+            heading_path=chunk.heading_path,
+            page_start=chunk.page_start,
+            page_end=chunk.page_end,
+            page_spans=chunk.page_spans,
+            kind=chunk.kind,
+            language=self._language,
+            parser=self._parser,
+            chunker=self._chunker,
+            embedder=self._embedder,
+        )
+
+
+async def embed(
+    state: IngestState,
+    config: RunnableConfig,
+    runtime: Runtime,
+    *,
+    database: Database,
+    providers: IngestProviders,
+    settings: IngestSettings,
+) -> IngestState:
+    """Compute the vectors of chunks that have none yet."""
+    made_by = vectors_made_by(providers)
+    async with database.begin(principal_of(config), read_only=True) as transaction:
+        published = await transaction.chunks.of_document(state["document_id"])
+    have = {row.id for row in published if row.embedder == made_by}
+    new = [each for each in state["chunks"] if each.stored.id not in have]
+    language = state["document"].language or settings.default_language
+    points: list[IndexPoint] = []
+    for start in range(0, len(new), BATCH):
+        progress = f"{start} of {len(new)}"
+        runtime.stream_writer(events.stage(state["input"].source, "embed", progress))
+        batch = new[start : start + BATCH]
+        points.extend(await _points(batch, state["document_id"], language, providers))
+    return {"points": points}
+
+
+async def _points(
+    batch: Sequence[PreparedChunk], document_id: str, language: str, providers: IngestProviders
+) -> list[IndexPoint]:
+    texts = [each.indexed_text for each in batch]
+    dense: Sequence[Vector | None] = [None] * len(batch)
+    sparse: Sequence[SparseVector | None] = [None] * len(batch)
+    if providers.embedder is not None:
+        dense = list(await providers.embedder.embed(texts, kind=TextKind.PASSAGE))
+    if providers.sparse_encoder is not None:
+        sparse = await providers.sparse_encoder.encode(
+            texts, kind=TextKind.PASSAGE, language=language
+        )
+    return [
+        IndexPoint(
+            id=each.stored.id,
+            document_id=document_id,
+            dense=dense_vector,
+            sparse=sparse_vector,
+            payload={"language": language, "kind": each.stored.kind},
+        )
+        for each, dense_vector, sparse_vector in zip(batch, dense, sparse, strict=True)
+    ]
+
+
+def index_of(state: IngestState, providers: IngestProviders) -> str:
+    """Return the name of the index that this run writes."""
+    return index_name(state["collection_id"], providers)
