@@ -1,0 +1,93 @@
+"""Files on their way into the library: what is known of each, event by event."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from console.wording import STATUS, reason, sentence, size, stage
+from service.schemas import DocumentStatus, JobEvent
+
+_STAGES: Final = ("fetch", "validate", "store_raw", "parse", "chunk", "embed", "index", "publish")
+_GOOD: Final = frozenset(
+    {DocumentStatus.INDEXED, DocumentStatus.UNCHANGED, DocumentStatus.DUPLICATE}
+)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One file between the browser and the shelf."""
+
+    source: str
+    bytes: int = 0
+    state: str = "Waiting"
+    tone: str = "busy"
+    share: float = 0.0
+    detail: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more will happen to it."""
+        return self.tone != "busy"
+
+    def refuse(self, why: str, advice: str) -> None:
+        """Note that the file never got in."""
+        self.state, self.tone, self.detail = why, "bad", advice
+
+    def reach(self, name: str) -> None:
+        """Note the stage of ingestion that has begun."""
+        self.state = stage(name)
+        if name in _STAGES:
+            self.share = (_STAGES.index(name) + 1) / (len(_STAGES) + 1)
+
+    def finish(self, outcome: Mapping[str, Any]) -> None:
+        """Note what became of it; `outcome` has the fields of `IngestedDocument`."""
+        status = DocumentStatus(outcome["status"])
+        self.share = 1.0
+        self.state, self.tone = STATUS[status]
+        why, advice = reason(outcome.get("reason"))
+        message = outcome.get("message") or ""
+        if status in _GOOD:
+            self.detail = message or _holds(outcome)
+        else:
+            self.state = why or self.state
+            self.detail = sentence(message or advice)
+
+
+def _holds(outcome: Mapping[str, Any]) -> str:
+    pages, chunks = outcome.get("pages"), outcome.get("chunks")
+    parts = [f"{pages} pages" if pages else "", f"{chunks} chunks" if chunks else ""]
+    return ", ".join(part for part in parts if part)
+
+
+class Arrivals:
+    """The files of one open page, the latest first."""
+
+    def __init__(self) -> None:
+        self.all: list[Arrival] = []
+
+    def add(self, source: str, count: int = 0) -> Arrival:
+        """Take in a file of `count` bytes."""
+        arrival = Arrival(source, count)
+        self.all.insert(0, arrival)
+        return arrival
+
+    def take(self, event: JobEvent, among: Iterable[Arrival]) -> None:
+        """Take in an event of a job whose files are `among` these."""
+        outcome = event.data.get("outcome")
+        source = (outcome or event.data).get("source")
+        arrival = next((a for a in among if a.source == source and not a.ended), None)
+        if arrival is None:
+            return
+        if outcome is not None:
+            arrival.finish(outcome)
+        elif "stage" in event.data:
+            arrival.reach(str(event.data["stage"]))
+
+    def clear_ended(self) -> None:
+        """Forget the files that have arrived or were refused."""
+        self.all = [arrival for arrival in self.all if not arrival.ended]
+
+
+def weight(arrival: Arrival) -> str:
+    """Say how large a file is, if that is known."""
+    return size(arrival.bytes) if arrival.bytes else ""

@@ -1,0 +1,161 @@
+"""One conversation: sends questions, draws what comes back, opens sources."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any, Final
+
+from nicegui import background_tasks, ui
+from nicegui.events import GenericEventArguments
+
+from console.answer_view import answer_html
+from console.choice import Choice
+from console.composer import Composer
+from console.dom import button, icon, tag
+from console.exchange import Exchange
+from console.frame import Place
+from console.identity import Visitor
+from console.problems import FAILURES, problem_of
+from console.samples import questions_for
+from console.source_panel import SourcePanel
+from service.container import Container
+from service.correlation import start_trace
+from service.schemas import AskRequest
+
+_ON_SOURCE: Final = """(event) => {
+    const marker = event.target.closest("[data-marker]")?.dataset.marker;
+    if (marker) emit(Number(marker));
+}"""
+
+
+class Conversation:
+    """The chat of one open page."""
+
+    def __init__(
+        self,
+        container: Callable[[], Container],
+        visitor: Visitor,
+        place: Place,
+        collections: list[str],
+    ) -> None:
+        self._container = container
+        self._visitor = visitor
+        self._conversation_id: str | None = None
+        self._run: asyncio.Task[None] | None = None
+        self._panel = SourcePanel(container, visitor, place.workspace)
+        place.main.classes("chat")
+        self._toolbar(collections)
+        self._thread = tag("div", classes="thread", tabindex="0", aria_label="Conversation")
+        self._spoken = tag("p", classes="sr-only", role="status", aria_live="polite")
+        with tag("div", classes="foot"):
+            self._composer = Composer(self.ask, self.stop)
+        self._welcome()
+        ui.context.client.on_delete(self.stop)
+
+    def _toolbar(self, collections: list[str]) -> None:
+        names = collections or ["default"]
+        with tag("div", classes="toolbar"):
+            self._collection = Choice(
+                "Collection",
+                {name: name for name in names},
+                value=names[0],
+                on_change=lambda _: self.restart(),
+            )
+            button("New conversation", glyph="add_comment", classes="ghost").on(
+                "click", self.restart
+            )
+
+    def _welcome(self) -> None:
+        with self._thread, tag("section", classes="welcome"):
+            tag("h1", "What would you like to know?")
+            tag(
+                "p",
+                "Each sentence of an answer is checked against the documents, and its number "
+                "leads to the page it comes from.",
+                classes="aside",
+            )
+            self._examples()
+
+    def _examples(self) -> None:
+        examples = questions_for(self._collection.value)
+        if not examples:
+            return
+        with tag("ul", classes="examples", aria_label="Examples"):
+            for question in examples:
+                with tag("li"):
+                    example = tag("button", type="button", classes="example")
+                with example:
+                    tag("span", question)
+                    icon("north_east")
+                example.on("click", lambda question=question: self.ask(question))
+
+    def restart(self) -> None:
+        """Stop what is going on and begin a new conversation."""
+        self.stop()
+        self._conversation_id = None
+        self._panel.close()
+        self._thread.clear()
+        self._welcome()
+        self._composer.focus()
+
+    async def ask(self, question: str) -> None:
+        """Ask a question, unless an answer is still being written."""
+        if self._run is not None:
+            return
+        if self._conversation_id is None:
+            self._thread.clear()
+        exchange = Exchange(question)
+        with self._thread, tag("article", classes="turn"):
+            tag("h2", question, classes="question")
+            view = ui.html(answer_html(exchange)).classes("answer")
+        view.on(
+            "click",
+            lambda event: self._open(exchange, event),
+            js_handler=_ON_SOURCE,
+        )
+        self._composer.busy(running=True)
+        ui.run_javascript("cicerone.follow()")
+        self._run = background_tasks.create(
+            self._answer(exchange, view), name="console answer", context=self._thread
+        )
+
+    def stop(self) -> None:
+        """Stop the run that is going on, if any; the service stops with it."""
+        if self._run is not None:
+            self._run.cancel()
+
+    async def _answer(self, exchange: Exchange, view: ui.html) -> None:
+        try:
+            await self._stream(exchange, view)
+        except FAILURES as error:
+            exchange.problem = problem_of(error)
+        finally:
+            exchange.stop()
+            self._run = None
+            self._conversation_id = exchange.conversation_id or self._conversation_id
+            if not view.is_deleted:
+                self._draw(exchange, view)
+                self._composer.busy(running=False)
+
+    async def _stream(self, exchange: Exchange, view: ui.html) -> None:
+        request = AskRequest(
+            question=exchange.question,
+            collection=self._collection.value,
+            conversation_id=self._conversation_id,
+        )
+        start_trace()
+        events: Any = self._container().answering.ask(await self._visitor.principal(), request)
+        async with aclosing(events):
+            async for event in events:
+                exchange.apply(event)
+                self._draw(exchange, view)
+
+    def _draw(self, exchange: Exchange, view: ui.html) -> None:
+        view.content = answer_html(exchange)
+        if self._spoken.text != exchange.summary:
+            self._spoken.text = exchange.summary
+
+    async def _open(self, exchange: Exchange, event: GenericEventArguments) -> None:
+        citation = exchange.citations.get(int(event.args))
+        if citation is not None:
+            await self._panel.show(citation)
