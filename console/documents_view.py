@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
 
 from console.wording import STATUS, ago, count, reason, sentence, size
 from service.schemas import DocumentRead, DocumentStatus
@@ -66,16 +67,20 @@ def _action(action: str, identity: str, glyph: str, label: str) -> str:
 def _original(document: DocumentRead) -> str:
     label = f"Open the original of {html.escape(document.source)}"
     return (
-        f'<a class="button ghost small" href="{original_path(document.document_id)}" '
+        f'<a class="button ghost small" href="{_original_of(document)}" '
         f'target="_blank" rel="noopener" aria-label="{label}" title="{label}">'
         '<span class="icon" aria-hidden="true">open_in_new</span></a>'
     )
 
 
-def original_path(document_id: str, page: int | None = None) -> str:
-    """Return where the original is served, relative to the console; `page` counts from 1."""
+def _original_of(document: DocumentRead) -> str:
+    return original_path(document.document_id, version=document.version)
+
+
+def original_path(document_id: str, *, version: int, page: int | None = None) -> str:
+    """Return where an original is served, relative to the console; `page` counts from 1."""
     fragment = "" if page is None else f"#page={page}"
-    return f"documents/{html.escape(document_id)}/original{fragment}"
+    return f"documents/{quote(document_id, safe='')}/original?version={version}{fragment}"
 
 
 def status_html(document: DocumentRead) -> str:

@@ -27,12 +27,14 @@ def add(container: Callable[[], Container], door: Door) -> None:
     """Add the route."""
 
     @app.get("/documents/{document_id}/original", include_in_schema=False)
-    async def original(document_id: str, request: Request) -> Response:
+    async def original(document_id: str, request: Request, version: int | None = None) -> Response:
         visitor = await door.visitor(request)
         if visitor is None:
             raise HTTPException(401, "sign in to see documents")
         try:
-            content = await container().library.content(await visitor.principal(), document_id)
+            content = await container().library.content(
+                await visitor.principal(), document_id, version=version
+            )
         except ServiceError as error:
             raise HTTPException(error.status, str(error)) from error
         return respond(content, request.headers.get("range"))

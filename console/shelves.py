@@ -158,7 +158,7 @@ class Shelves:
             with tag(
                 "a",
                 classes="button",
-                href=original_path(document.document_id),
+                href=original_path(document.document_id, version=document.version),
                 target="_blank",
                 rel="noopener",
             ):

@@ -48,7 +48,11 @@ class SourcePanel:
     async def _show_page(self, citation: Citation, page: int) -> None:
         quote = citation.quote if page == citation.page else ""
         image = await self._container().library.page_image(
-            await self._visitor.principal(), citation.document_id, page, quote
+            await self._visitor.principal(),
+            citation.document_id,
+            page,
+            quote,
+            version=citation.version,
         )
         if self._shown is not citation:
             return
@@ -81,7 +85,7 @@ class SourcePanel:
             with tag(
                 "a",
                 classes="button",
-                href=original_path(citation.document_id, page),
+                href=original_path(citation.document_id, version=citation.version, page=page),
                 target="_blank",
                 rel="noopener",
             ):

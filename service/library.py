@@ -11,6 +11,7 @@ import anyio
 
 from data.database import Database
 from data.models import Document
+from providers.parser.page_image import PageImage, render_page
 from providers.principal import Principal, Role
 from providers.protocols import ObjectStore, VectorStore
 from service.errors import (
@@ -132,25 +133,59 @@ class Library:
         if index is not None and self._vectors is not None:
             await self._vectors.delete_document(index, principal.tenant_id, document_id)
 
-    async def content(self, principal: Principal, document_id: str) -> Content:
-        """Open the original of a document's newest version.
+    async def content(
+        self, principal: Principal, document_id: str, *, version: int | None = None
+    ) -> Content:
+        """Open the original of a version of a document, the newest by default.
 
         Raises:
             ContentUnavailableError: originals are not kept, or this one is gone.
         """
         async with self._database.begin(principal, read_only=True) as tx:
             row = _found(await tx.documents.get(document_id), document_id)
-            version = await tx.documents.version_number(document_id, row.version)
-        if self._objects is None or version is None or version.object_key is None:
+            found = await tx.documents.version_number(document_id, version or row.version)
+        if self._objects is None or found is None or found.object_key is None:
             raise ContentUnavailableError(f"the original of {row.source} was not kept")
-        objects, key = self._objects, version.object_key
+        objects, key = self._objects, found.object_key
         return Content(
             filename=Path(row.source).name,
-            media_type=version.media_type or "application/octet-stream",
-            size=version.bytes,
-            sha256=version.sha256,
+            media_type=found.media_type or "application/octet-stream",
+            size=found.bytes,
+            sha256=found.sha256,
             read=lambda start, end: objects.read_range(key, start, end),
         )
+
+    async def page_image(
+        self,
+        principal: Principal,
+        document_id: str,
+        page: int,
+        quote: str = "",
+        *,
+        version: int | None = None,
+    ) -> PageImage:
+        """Draw page `page` (from 1) of a PDF in the library, with `quote` found on it.
+
+        Raises:
+            ContentUnavailableError: the original is gone.
+            PageMissingError: the original has no such page, or is not a PDF.
+        """
+        content = await self.content(principal, document_id, version=version)
+        return await render_page(await content.read(0, content.size), page=page, quote=quote)
+
+    async def passage(self, principal: Principal, chunk_id: str) -> str:
+        """Return the text of a passage that an answer cites.
+
+        Raises:
+            DocumentNotFoundError: its document was deleted, or replaced by a newer version.
+        """
+        async with self._database.begin(principal, read_only=True) as tx:
+            found = await tx.chunks.live([chunk_id])
+        if not found:
+            raise DocumentNotFoundError(
+                "the document was deleted or replaced since; ask again to see what it says now"
+            )
+        return found[0].text
 
     async def collections(self, principal: Principal) -> list[str]:
         """List the names of the tenant's collections."""

@@ -8,8 +8,10 @@ from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from providers.errors import UnreadableDocumentError
-from providers.parser.page_image import MAX_EDGE_PX, Box, PageMissingError, render_page
+from providers.errors import TransientProviderError
+from providers.parser import page_image
+from providers.parser.page_drawing import MAX_EDGE_PX
+from providers.parser.page_image import Box, PageMissingError, render_page
 
 WIDTH, HEIGHT = A4
 
@@ -111,10 +113,17 @@ async def test_a_poster_is_scaled_down() -> None:
 
 @pytest.mark.parametrize("page", [0, 2])
 async def test_a_page_out_of_range_is_refused(page: int) -> None:
-    with pytest.raises(PageMissingError, match=f"no page {page}; the document has 1"):
+    with pytest.raises(PageMissingError, match=f"there is no page {page}"):
         await render_page(pdf(write("One.")), page=page)
 
 
 async def test_bytes_that_are_no_pdf_are_refused() -> None:
-    with pytest.raises(UnreadableDocumentError, match="cannot be opened"):
+    with pytest.raises(PageMissingError, match="cannot be opened as a PDF"):
         await render_page(b"not a pdf", page=1)
+
+
+async def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_image, "TIMEOUT_S", 0.001)
+
+    with pytest.raises(TransientProviderError, match="took longer"):
+        await render_page(pdf(write("One.")), page=1)
