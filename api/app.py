@@ -1,0 +1,112 @@
+"""Builds the HTTP application."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from api import documentation, error_handlers
+from api.body_limit import BodyLimit
+from api.request_context import TRACE_HEADER, RequestContext
+from api.routes import ask, content, documents, health, jobs, keys
+from api.security.access import Access
+from api.security.browser_guard import BrowserGuard
+from api.security.rate_limit import RateLimiter
+from api.v1 import chat, models
+from service.container import Container, open_container
+from service.settings import Settings
+
+Mount = Callable[[FastAPI, Callable[[], Container]], None]
+"""Adds a face to the application, such as the console; the container is there once it runs."""
+
+_ROUTERS = (
+    health.router,
+    ask.router,
+    documents.router,
+    content.router,
+    jobs.router,
+    keys.router,
+    chat.router,
+    models.router,
+)
+_EXPOSED = [TRACE_HEADER, "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "ETag"]
+
+
+def create_app(
+    settings: Settings, container: Container | None = None, *, mounts: Sequence[Mount] = ()
+) -> FastAPI:
+    """Build the application.
+
+    A container that is given stays the caller's to close; otherwise the application opens
+    one at its start and closes it at its end.
+
+    Raises:
+        SettingsError: `auth.jwt` or `server.rate_limit` cannot work as configured.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if container is not None:
+            app.state.container = container
+            yield
+            return
+        async with open_container(settings, resume=True) as opened:
+            app.state.container = opened
+            yield
+
+    def current() -> Container:
+        found: Container = app.state.container
+        return found
+
+    access = Access(settings, current)
+    app = FastAPI(
+        title="Cicerone",
+        version=version("cicerone"),
+        description=documentation.DESCRIPTION,
+        lifespan=lifespan,
+        middleware=_middleware(settings, access),
+        openapi_url="/api/openapi.json",
+        # The interactive pages load scripts from a content delivery network, which a
+        # self-hosted service must not.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.access = access
+    app.state.rate_limiter = RateLimiter(settings.server.rate_limit)
+    app.state.health = health.ReportCache()
+    error_handlers.install(app)
+    documentation.install(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    for mount in mounts:
+        mount(app, current)
+    return app
+
+
+def _middleware(settings: Settings, access: Access) -> list[Middleware]:
+    """List the layers, outermost first."""
+    server = settings.server
+    layers = [
+        Middleware(RequestContext),
+        Middleware(
+            BrowserGuard,
+            access=access,
+            allowed_hosts=server.allowed_hosts,
+            origins=server.cors_origins,
+        ),
+    ]
+    if server.cors_origins:
+        layers.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=server.cors_origins,
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "X-API-Key", "Last-Event-ID"],
+                expose_headers=_EXPOSED,
+            )
+        )
+    return [*layers, Middleware(BodyLimit, max_kib=server.max_body_kb)]

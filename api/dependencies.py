@@ -1,0 +1,103 @@
+"""What routes ask for: the services, and a principal that may do what the route does."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from api.problems import ProblemError
+from api.request_context import RESPONSE_HEADERS
+from api.security.access import Access, Credential
+from api.security.rate_limit import Budget, RateLimiter, network_of
+from providers.principal import Principal, Role
+from service.container import Container
+from service.errors import ForbiddenError
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="An API key (`ck_…`), or a token of the configured issuer.",
+)
+_api_key = APIKeyHeader(
+    name="X-API-Key", auto_error=False, scheme_name="apiKey", description="An API key (`ck_…`)."
+)
+
+
+def container_of(request: Request) -> Container:
+    """Return the container that the application opened at its start."""
+    found: Container = request.app.state.container
+    return found
+
+
+async def authenticate(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    api_key: Annotated[str | None, Security(_api_key)],
+) -> Principal:
+    """Find out who asks; failures count against the client's address.
+
+    Raises:
+        ProblemError: 401, or 429 after too many failures.
+    """
+    access: Access = request.app.state.access
+    token = bearer.credentials if bearer else api_key
+    client = request.client.host if request.client else None
+    try:
+        return await access.principal(Credential(token=token, client=client))
+    except ProblemError:
+        await _count(request, Budget.REQUESTS, network_of(client))
+        raise
+
+
+class Gate:
+    """Dependency: an authenticated principal with a role, within a budget."""
+
+    def __init__(self, role: Role, budget: Budget) -> None:
+        self._role = role
+        self._budget = budget
+
+    async def __call__(
+        self, request: Request, principal: Annotated[Principal, Depends(authenticate)]
+    ) -> Principal:
+        """Let the principal pass.
+
+        Raises:
+            ForbiddenError: its role does not suffice.
+            ProblemError: 429, it asked too often.
+        """
+        await _count(request, self._budget, f"{principal.tenant_id}/{principal.subject}")
+        if not principal.may(self._role):
+            raise ForbiddenError(
+                f"this needs the role {self._role.value!r}; ask an administrator for a key with it"
+            )
+        return principal
+
+
+async def _count(request: Request, budget: Budget, caller: str) -> None:
+    limiter: RateLimiter = request.app.state.rate_limiter
+    verdict = await limiter.hit(budget, caller)
+    if verdict is None:
+        return
+    request.scope[RESPONSE_HEADERS].update(verdict.headers)
+    if not verdict.allowed:
+        raise ProblemError(
+            429,
+            "rate-limited",
+            "Too many requests",
+            f"wait {verdict.retry_after_s} s; server.rate_limit.{budget} sets the limit",
+            headers={"Retry-After": str(verdict.retry_after_s)},
+        )
+
+
+Services = Annotated[Container, Depends(container_of)]
+Reader = Annotated[Principal, Depends(Gate(Role.READER, Budget.REQUESTS))]
+Asker = Annotated[Principal, Depends(Gate(Role.READER, Budget.QUESTIONS))]
+Editor = Annotated[Principal, Depends(Gate(Role.EDITOR, Budget.REQUESTS))]
+Uploader = Annotated[Principal, Depends(Gate(Role.EDITOR, Budget.UPLOADS))]
+Admin = Annotated[Principal, Depends(Gate(Role.ADMIN, Budget.REQUESTS))]
+
+Identifier = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0b9d2c61-4f0e-5d2a-9c0e-1c7a4d1f2b3c"])
+]
+Limit = Annotated[int, Query(ge=1, le=500, description="Most entries to return.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000_000, description="Entries to skip.")]

@@ -1,0 +1,36 @@
+"""Names of uploaded files: shown to people and stored, never used as a path."""
+
+import unicodedata
+
+MAX_BYTES = 200
+"""Longest name in UTF-8; file systems stop at 255, and suffixes are added for exports."""
+FALLBACK = "unnamed"
+_JOINERS = frozenset({"\u200c", "\u200d"})
+"""Invisible, but part of the spelling of Persian and Indic words and of emoji."""
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def clean_filename(name: str) -> str:
+    """Return a name without path, control characters or marks that reorder text.
+
+    A bidirectional override can make `invoice_fdp.exe` look like `invoice_exe.pdf`.
+    """
+    kept = "".join(
+        character
+        for character in unicodedata.normalize("NFC", name)
+        if character in _JOINERS or unicodedata.category(character) not in _DROPPED
+    )
+    last = kept.replace("\\", "/").rpartition("/")[2]
+    stripped = " ".join(last.split()).strip(". ")
+    return _shortened(stripped) or FALLBACK
+
+
+def _shortened(name: str) -> str:
+    """Cut the stem, so that the suffix that tells the type stays."""
+    if len(name.encode()) <= MAX_BYTES:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    tail = (dot + suffix).encode()
+    if not stem or len(tail) > MAX_BYTES // 4:
+        stem, tail = name, b""
+    return stem.encode()[: MAX_BYTES - len(tail)].decode(errors="ignore") + tail.decode()

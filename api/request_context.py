@@ -1,0 +1,100 @@
+"""The outermost layer: a trace id for each request, headers for each response, no stack traces."""
+
+import re
+import time
+from http import HTTPStatus
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.error_handlers import problem_response
+from service.correlation import start_trace
+
+TRACE_HEADER = "X-Trace-Id"
+RESPONSE_HEADERS = "cicerone.response_headers"
+"""Key in a request's scope: headers that every response to it carries, errors included."""
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+_API_PATHS = ("/api/", "/v1/", "/healthz", "/readyz")
+_QUIET = ("/healthz", "/readyz")
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_API_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+_log = structlog.get_logger(__name__)
+
+
+class RequestContext:
+    """ASGI middleware that gives each request a trace and each response its headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; an unexpected error becomes a problem of status 500."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        structlog.contextvars.clear_contextvars()
+        trace_id = start_trace(_trace_of(Headers(scope=scope).get("traceparent")))
+        scope[RESPONSE_HEADERS] = {TRACE_HEADER: trace_id}
+        exchange = _Exchange(scope, send)
+        try:
+            await self._app(scope, receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 - the outermost border: logged, and made a problem
+            response = problem_response(error, scope["path"])
+            if exchange.status is None:
+                await response(scope, receive, exchange.send)
+        exchange.log()
+
+
+class _Exchange:
+    """One request and its response, as far as it has got."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._started = time.perf_counter()
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on; the first one gets the headers."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers().items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    def _headers(self) -> dict[str, str]:
+        found = {**self._scope[RESPONSE_HEADERS], **_SECURITY_HEADERS}
+        if self._scope["path"].startswith(_API_PATHS):
+            found |= _API_HEADERS
+        return found
+
+    def log(self) -> None:
+        """Log the request; probes only when they fail."""
+        path = self._scope["path"]
+        if path in _QUIET and self.status == HTTPStatus.OK:
+            return
+        _log.info(
+            "request.finished",
+            method=self._scope["method"],
+            path=path,
+            status=self.status,
+            ms=round((time.perf_counter() - self._started) * 1000, 1),
+        )
+
+
+def _trace_of(traceparent: str | None) -> str | None:
+    """Return the trace id of a valid W3C traceparent header."""
+    found = _TRACEPARENT.match(traceparent) if traceparent else None
+    return found[1] if found else None

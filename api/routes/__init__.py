@@ -1,0 +1,1 @@
+"""The routes of the native API; each module parses, calls a service and returns."""

@@ -1,0 +1,1 @@
+"""The OpenAI-compatible face: any existing client can ask."""

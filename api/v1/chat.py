@@ -1,0 +1,79 @@
+"""Chat completions: any OpenAI client can ask."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+from pydantic import ValidationError
+
+from api.dependencies import Asker, Services
+from api.documentation import EVENT_STREAM, openai_problems
+from api.event_encoders import is_early
+from api.event_stream import EventStream, Pump, while_connected
+from api.problems import ProblemError
+from api.strict_json import StrictRoute
+from api.v1.completion import ChunkEncoder, completion
+from api.v1.models import collection_of, model_not_found
+from api.v1.schemas import ChatCompletion, ChatCompletionRequest
+from graphs.errors import CollectionNotFoundError
+from service.correlation import current_trace
+from service.schemas import AskRequest
+
+router = APIRouter(prefix="/v1", tags=["openai"], route_class=StrictRoute)
+_EXAMPLE = {"model": "cicerone", "messages": [{"role": "user", "content": "How do I descale?"}]}
+
+
+def question_of(body: ChatCompletionRequest) -> AskRequest:
+    """Return the question that a chat asks: its last user message.
+
+    Raises:
+        ProblemError: there is no user message, or the model id is not one of ours.
+    """
+    collection = collection_of(body.model)
+    said = [message.text() for message in body.messages if message.role == "user"]
+    if not said:
+        raise ProblemError(
+            422, "question-missing", "There is no question", "send a message of the role 'user'"
+        )
+    try:
+        return AskRequest(question=said[-1], collection=collection)
+    except ValidationError as error:
+        raise ProblemError(
+            422, "question-too-long", "The question is too long", "ask in fewer words"
+        ) from error
+
+
+@router.post(
+    "/chat/completions",
+    summary="Chat completion",
+    response_model=ChatCompletion,
+    responses={200: {"content": EVENT_STREAM}, **openai_problems(400, 404, 413)},
+)
+async def chat_completions(
+    request: Request,
+    services: Services,
+    principal: Asker,
+    body: Annotated[ChatCompletionRequest, Body(examples=[_EXAMPLE])],
+) -> ChatCompletion | Response:
+    """Answer the last user message from the documents, in OpenAI's shape.
+
+    `model` chooses the collection: `cicerone` or `cicerone/<collection>`. Markers such as
+    `[1]` in the text are explained by the message's `annotations`. Sampling parameters have
+    no effect.
+    """
+    question, base_url = question_of(body), str(request.base_url)
+    try:
+        if not body.stream:
+            answer = await while_connected(request, services.answering.answer(principal, question))
+            return completion(answer, model=body.model, base_url=base_url)
+        pump = Pump(services.answering.ask(principal, question))
+        await pump.peek(is_early)
+    except CollectionNotFoundError as error:
+        raise model_not_found(body.model) from error
+    options = body.stream_options
+    encoder = ChunkEncoder(
+        model=body.model,
+        base_url=base_url,
+        run_id=current_trace(),
+        include_usage=options is not None and options.include_usage,
+    )
+    return EventStream(pump, encoder)

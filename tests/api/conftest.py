@@ -1,0 +1,176 @@
+"""The application over the real services: SQLite, the embedded store, no model."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+import uvicorn
+from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
+
+from api.app import create_app
+from data.migrate import upgrade
+from providers.principal import Role, local_principal
+from service.container import Container, open_container
+from service.settings import Settings
+
+MANUAL = """# Boiler BX-2
+
+## Descaling
+
+Descale the boiler every 60 days. Use citric acid, never vinegar.
+
+## Warranty
+
+The warranty lasts 24 months from the day of purchase.
+"""
+BASE_URL = "http://localhost"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    # The library's own default draws every local variable of a traceback, which takes seconds.
+    structlog.configure(processors=[structlog.processors.JSONRenderer(default=str)])
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the schema once; every test gets a copy."""
+    path = tmp_path_factory.mktemp("database") / "cicerone.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    # Away from the repository's own config.yaml.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_database, tmp_path / "home")
+    return Settings.model_validate(
+        {
+            "home": tmp_path / "home",
+            "embedder": {"plugin": "hashing"},
+            "parser": {"plugin": "text"},
+            "reranker": {"plugin": "late_interaction", "enabled": False},
+        }
+    )
+
+
+@pytest.fixture
+async def container(settings: Settings) -> AsyncIterator[Container]:
+    async with open_container(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(settings: Settings, container: Container) -> FastAPI:
+    return create_app(settings, container)
+
+
+Connect = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+Upload = Callable[..., Awaitable[dict[str, Any]]]
+KeyOf = Callable[[Role], Awaitable[dict[str, str]]]
+
+
+@pytest.fixture
+def connect() -> Connect:
+    """Return a function that opens a client of an application in this process."""
+
+    @asynccontextmanager
+    async def opened(
+        app: FastAPI, *, base_url: str = BASE_URL, peer: str = "127.0.0.1", **options: Any
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app, client=(peer, 50000))
+        async with (
+            LifespanManager(app),
+            httpx.AsyncClient(transport=transport, base_url=base_url, **options) as found,
+        ):
+            yield found
+
+    return opened
+
+
+@pytest.fixture
+async def client(app: FastAPI, connect: Connect) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(app) as found:
+        yield found
+
+
+@pytest.fixture
+def ended() -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Return a function that waits until a job has ended."""
+
+    async def wait(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
+        async with asyncio.timeout(20):
+            while True:
+                job: dict[str, Any] = (await client.get(f"/api/jobs/{job_id}")).json()
+                if job["status"] in ("succeeded", "failed", "cancelled"):
+                    return job
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+def upload(ended: Callable[..., Awaitable[dict[str, Any]]]) -> Upload:
+    """Return a function that uploads one file and waits until it is indexed."""
+
+    async def send(
+        client: httpx.AsyncClient, name: str, data: bytes, *, collection: str = "default"
+    ) -> dict[str, Any]:
+        form = {"collection": collection}
+        response = await client.post("/api/documents", files=[("files", (name, data))], data=form)
+        assert response.status_code == 202, response.text
+        job = await ended(client, response.json()["job_id"])
+        assert job["status"] == "succeeded", job
+        listed = (await client.get("/api/documents", params=form)).json()
+        found: dict[str, Any] = next(row for row in listed["documents"] if row["source"] == name)
+        return found
+
+    return send
+
+
+@pytest.fixture
+async def manual(client: httpx.AsyncClient, upload: Upload) -> dict[str, Any]:
+    """Upload the manual into the default collection; returns the document."""
+    return await upload(client, "manual.md", MANUAL.encode())
+
+
+@pytest.fixture
+def key_of(container: Container) -> KeyOf:
+    """Return a function that makes a key of a role, as the headers that carry it."""
+
+    async def make(role: Role) -> dict[str, str]:
+        created = await container.keys.create(local_principal(), role.value, role)
+        return {"Authorization": f"Bearer {created.secret}"}
+
+    return make
+
+
+@pytest.fixture
+def serve() -> Callable[[FastAPI], AbstractAsyncContextManager[str]]:
+    """Return a function that serves an application on a free port; yields its address."""
+
+    @asynccontextmanager
+    async def served(app: FastAPI) -> AsyncIterator[str]:
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+            assert not task.done()
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        await task
+
+    return served

@@ -1,0 +1,100 @@
+"""A client that goes away stops its run, over a real connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from providers.types import ChatDelta, ChatRequest, Health, Status, Usage
+from service.answering import Answering
+from service.container import Container
+from service.settings import Settings
+from service.workflows import Workflows
+
+Serve = Callable[[FastAPI], AbstractAsyncContextManager[str]]
+
+BODY = {"question": "How often must the boiler be descaled?"}
+CHAT = {"model": "cicerone", "messages": [{"role": "user", "content": BODY["question"]}]}
+
+
+class Endless:
+    """A chat model that writes one supported sentence after the other, and never stops."""
+
+    model = "endless"
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.stopped = asyncio.Event()
+
+    async def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+        try:
+            while True:
+                await asyncio.sleep(0.02)
+                self.written += 1
+                yield ChatDelta(text="Descale the boiler every 60 days [1]. ")
+        finally:
+            self.stopped.set()
+        yield ChatDelta(usage=Usage())
+
+    async def check(self) -> Health:
+        return Health(status=Status.READY)
+
+    async def aclose(self) -> None:
+        """Hold nothing."""
+
+
+@pytest.fixture
+def model() -> Endless:
+    return Endless()
+
+
+@pytest.fixture
+async def address(
+    settings: Settings, container: Container, model: Endless, serve: Serve, upload: Any
+) -> AsyncIterator[str]:
+    providers = replace(container.providers, chat_model=model)
+    workflows = Workflows.build(settings, providers, container.database)
+    answering = Answering(query=workflows.query, search=workflows.search)
+    app = create_app(settings, replace(container, providers=providers, answering=answering))
+    async with serve(app) as found:
+        async with httpx.AsyncClient(base_url=found) as client:
+            await upload(client, "manual.md", b"# Boiler\n\nDescale the boiler every 60 days.")
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/api/ask", {**BODY, "stream": True}), ("/v1/chat/completions", {**CHAT, "stream": True})],
+)
+async def test_leaving_a_stream_stops_the_model(
+    address: str, model: Endless, path: str, body: dict[str, Any]
+) -> None:
+    async with (
+        httpx.AsyncClient(base_url=address) as client,
+        client.stream("POST", path, json=body) as response,
+    ):
+        async for line in response.aiter_lines():
+            if "60 days" in line:
+                break
+        assert not model.stopped.is_set()
+    await asyncio.wait_for(model.stopped.wait(), 5)
+    written = model.written
+    await asyncio.sleep(0.1)
+    assert model.written == written
+
+
+@pytest.mark.parametrize(("path", "body"), [("/api/ask", BODY), ("/v1/chat/completions", CHAT)])
+async def test_giving_up_on_an_answer_stops_the_model(
+    address: str, model: Endless, path: str, body: dict[str, Any]
+) -> None:
+    async with httpx.AsyncClient(base_url=address) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.post(path, json=body, timeout=0.5)
+    await asyncio.wait_for(model.stopped.wait(), 5)
+    assert model.written > 0
