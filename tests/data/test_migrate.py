@@ -1,0 +1,128 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from data import migrate
+from data.database import Database
+from data.engine import parse_url
+from data.errors import DatabaseCorruptError, DatabaseUnreachableError, SchemaError
+from data.models import Base
+from providers.principal import Principal
+from providers.types import Status
+
+
+def tables(url: str) -> set[str]:
+    parsed = parse_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        parsed = parsed.set(drivername="sqlite")
+    engine = create_engine(parsed)
+    found = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return found
+
+
+def test_upgrade_makes_exactly_the_models_and_downgrade_removes_them(empty_url: str) -> None:
+    assert migrate.current(empty_url) is None
+    assert migrate.drift(empty_url) != []
+
+    migrate.upgrade(empty_url)
+
+    assert migrate.current(empty_url) == migrate.head()
+    assert migrate.drift(empty_url) == []
+    assert tables(empty_url) == {*Base.metadata.tables, "alembic_version"}
+
+    migrate.upgrade(empty_url)  # again: nothing to do
+    migrate.downgrade(empty_url, "base")
+
+    assert tables(empty_url) == {"alembic_version"}
+    migrate.upgrade(empty_url)
+    assert migrate.drift(empty_url) == []
+
+
+def test_drift_names_a_table_that_the_models_do_not_know(url: str) -> None:
+    parsed = parse_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        parsed = parsed.set(drivername="sqlite")
+    engine = create_engine(parsed)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE stray (id INTEGER PRIMARY KEY)"))
+    try:
+        assert any("stray" in line for line in migrate.drift(url))
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE stray"))
+        engine.dispose()
+
+
+async def test_a_database_without_tables_says_how_to_make_them(
+    empty_url: str, alice: Principal
+) -> None:
+    database = Database.open(empty_url)
+    health = await database.check()
+    assert health.status is Status.UNAVAILABLE
+    assert "cicerone db upgrade" in health.detail
+    with pytest.raises(SchemaError, match="cicerone db upgrade"):
+        async with database.begin(alice) as tx:
+            await tx.collections.list()
+    await database.aclose()
+
+
+async def test_a_database_of_another_release_is_not_healthy(url: str) -> None:
+    parsed = parse_url(url)
+    if parsed.drivername.startswith("sqlite"):
+        parsed = parsed.set(drivername="sqlite")
+    engine = create_engine(parsed)
+    database = Database.open(url)
+    try:
+        assert (await database.check()).status is Status.READY
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'old'"))
+        health = await database.check()
+        assert health.status is Status.UNAVAILABLE
+        assert "revision old" in health.detail
+    finally:
+        with engine.begin() as connection:
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = :head"), {"head": migrate.head()}
+            )
+        engine.dispose()
+        await database.aclose()
+
+
+def test_a_failed_migration_leaves_nothing_behind(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scripts = tmp_path / "scripts"
+    (scripts / "versions").mkdir(parents=True)
+    (scripts / "env.py").write_text((migrate.SCRIPTS / "env.py").read_text())
+    (scripts / "versions" / "bad.py").write_text(
+        "from alembic import op\nrevision = 'bad'\ndown_revision = None\n"
+        "def upgrade():\n    op.execute('CREATE TABLE half (id INTEGER)')\n    raise SystemError\n"
+        "def downgrade():\n    pass\n"
+    )
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
+    with pytest.raises(SystemError):
+        migrate.upgrade(empty_url)
+    assert "half" not in tables(empty_url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("this is no database, it is a text of some length\n" * 40)
+    with pytest.raises(DatabaseCorruptError, match="not a SQLite database"):
+        migrate.upgrade(f"sqlite+aiosqlite:///{path}")
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with pytest.raises(DatabaseUnreachableError, match="cannot be reached"):
+        migrate.current("postgresql+psycopg://nobody@127.0.0.1:1/none")
+
+
+def test_migrations_run_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    migrate.upgrade("sqlite+aiosqlite:///here.db")
+    with sqlite3.connect(tmp_path / "here.db") as connection:
+        assert connection.execute("SELECT count(*) FROM documents").fetchone() == (0,)
+    connection.close()
