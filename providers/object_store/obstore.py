@@ -26,7 +26,6 @@ from providers.types import Health, ObjectInfo, Status
 _ATTRIBUTE = "cicerone"
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _TIMEOUT = timedelta(seconds=60)
-_RETRIES = 3
 
 
 class ObstoreConfig(BaseModel):
@@ -35,7 +34,7 @@ class ObstoreConfig(BaseModel):
     Without `url` files lie below `data_dir/objects`. With one (`s3://bucket/prefix`,
     `gs://…`, `az://…`) `options` and `secrets` hold the bucket's settings under obstore's
     names (`endpoint`, `region`, `access_key_id`, `secret_access_key`, …).
-    `allow_http` is for a server on this machine.
+    `allow_http` is for a server on this machine; `retries` are of one request.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +44,7 @@ class ObstoreConfig(BaseModel):
     options: Mapping[str, str] = Field(default_factory=dict)
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
     allow_http: bool = False
+    retries: int = Field(default=3, ge=0)
 
 
 class ObstoreStore:
@@ -165,7 +165,7 @@ class ObstoreStore:
                     "connect_timeout": _CONNECT_TIMEOUT,
                     "timeout": _TIMEOUT,
                 },
-                retry_config={"max_retries": _RETRIES},
+                retry_config={"max_retries": config.retries},
                 **options,
             )
         except (BaseError, ValueError) as error:
