@@ -8,10 +8,12 @@ from typing import Any
 
 import anyio
 
+from graphs.ingest import events
 from graphs.ingest.batch import ingest_all
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.state import IngestInput
 from providers.principal import Principal
+from service.errors import CapabilityDisabledError
 from service.runner import Reporter
 from service.schemas import IngestedDocument, IngestReport
 
@@ -19,7 +21,7 @@ from service.schemas import IngestedDocument, IngestReport
 class IngestHandler:
     """Runs the ingest graph over the files of a job; ingesting again changes nothing."""
 
-    def __init__(self, graph: IngestGraph, *, concurrency: int) -> None:
+    def __init__(self, graph: IngestGraph | None, *, concurrency: int) -> None:
         self._graph = graph
         self._concurrency = concurrency
 
@@ -27,11 +29,13 @@ class IngestHandler:
         self, principal: Principal, payload: Mapping[str, Any], reporter: Reporter
     ) -> dict[str, Any]:
         """Ingest every file of the job and report what became of each."""
+        if self._graph is None:
+            raise CapabilityDisabledError("nothing can be ingested: parser.enabled is false")
         started = perf_counter()
         inputs = [
             IngestInput(
                 source=file["source"],
-                path=file["path"],
+                data_path=Path(file["path"]),
                 collection=payload["collection"],
                 job_id=reporter.job_id,
             )
@@ -41,9 +45,9 @@ class IngestHandler:
         async for event in ingest_all(
             self._graph, principal, inputs, concurrency=self._concurrency
         ):
-            if event["type"] == "document.finished":
-                outcomes.append(IngestedDocument.model_validate(event["outcome"]))
             data = {key: value for key, value in event.items() if key != "type"}
+            if event["type"] == events.FINISHED:
+                outcomes.append(IngestedDocument.model_validate(data))
             await reporter.event(event["type"], data, done=len(outcomes))
         await anyio.to_thread.run_sync(_remove, payload.get("folder"))
         return summarise(outcomes, perf_counter() - started).model_dump(mode="json")

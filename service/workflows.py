@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from data.database import Database
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
-from graphs.ingest.providers import IngestProviders
+from graphs.ingest.state import IngestProviders
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
+from providers.protocols import VectorStore
 from service.errors import SettingsError
 from service.plugins import Providers
 from service.settings import Settings
@@ -16,9 +17,9 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflows:
-    """The compiled graphs."""
+    """The compiled graphs; without a parser there is nothing to ingest with."""
 
-    ingest: IngestGraph
+    ingest: IngestGraph | None
     query: QueryGraph
     search: SearchGraph
 
@@ -45,15 +46,23 @@ class Workflows:
             chat_model=providers.chat_model,
             fallback=providers.fallback,
         )
-        ingest = IngestProviders(
-            parser=providers.parser,
-            embedder=providers.embedder,
-            sparse_encoder=providers.sparse_encoder,
-            store=providers.vector_store,
-            objects=providers.object_store,
-        )
         return cls(
-            ingest=build_ingest(ingest, database, settings.ingest).compile(name="ingest"),
+            ingest=_ingest(settings, providers, providers.vector_store, database),
             query=build_query(query, database, settings.query).compile(name="query"),
             search=build_search(query, database, settings.query).compile(name="search"),
         )
+
+
+def _ingest(
+    settings: Settings, providers: Providers, store: VectorStore, database: Database
+) -> IngestGraph | None:
+    if providers.parser is None:
+        return None
+    needed = IngestProviders(
+        parser=providers.parser,
+        vector_store=store,
+        embedder=providers.embedder,
+        sparse_encoder=providers.sparse_encoder,
+        object_store=providers.object_store,
+    )
+    return build_ingest(needed, database, settings.ingest).compile(name="ingest")
