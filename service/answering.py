@@ -1,6 +1,6 @@
 """Search and answers: the query graph behind request and response shapes."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -50,7 +50,7 @@ class Answering:
         )
         return _search_result(cast(SearchOutput, found))
 
-    async def ask(self, principal: Principal, request: AskRequest) -> AsyncIterator[RunEvent]:
+    async def ask(self, principal: Principal, request: AskRequest) -> AsyncGenerator[RunEvent, None]:
         """Answer a question as a stream of events; closing the stream stops the run.
 
         Raises:
@@ -78,7 +78,7 @@ class Answering:
                     return Answer.model_validate(event.data)
         raise RuntimeError("the run ended without an answer")
 
-    def _parts(self, principal: Principal, request: AskRequest) -> AsyncIterator[dict[str, Any]]:
+    def _parts(self, principal: Principal, request: AskRequest) -> AsyncGenerator[dict[str, Any], None]:
         start: QueryInput = {
             "question": request.question,
             "conversation_id": request.conversation_id,
@@ -96,7 +96,7 @@ class Answering:
             stream_mode=["custom", "values"],
             version="v2",
         )
-        return cast(AsyncIterator[dict[str, Any]], stream)
+        return cast(AsyncGenerator[dict[str, Any], None], stream)
 
 
 def _config(principal: Principal) -> RunnableConfig:

@@ -1,7 +1,7 @@
 """Background jobs: what was asked, how far it is, what came of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ class Jobs:
 
     async def events(
         self, principal: Principal, job_id: str, after: int = 0
-    ) -> AsyncIterator[JobEvent]:
+    ) -> AsyncGenerator[JobEvent, None]:
         """Yield the job's events after sequence number `after`, until the job has ended."""
         last = after
         while True:

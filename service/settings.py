@@ -231,6 +231,6 @@ def _explain(item: Any) -> str:
 def _fields_at(location: list[str]) -> list[str]:
     model: Any = Settings
     for part in location:
-        field = model.model_fields.get(part) if isinstance(model, type) else None
+        field = getattr(model, "model_fields", {}).get(part)
         model = field.annotation if field else None
     return sorted(getattr(model, "model_fields", {}))

@@ -1,14 +1,14 @@
 """A stream that owns its work: closing the iterator stops what produces it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
 QUEUE_SIZE = 256
 
 
-async def owned(produce: Callable[[], AsyncIterator[T]]) -> AsyncIterator[T]:
+async def owned(produce: Callable[[], AsyncIterator[T]]) -> AsyncGenerator[T, None]:
     """Yield what `produce` yields, from a task of its own that ends with this iterator.
 
     A graph that is iterated inside a response runs on when the client goes away, because
