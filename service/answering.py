@@ -50,7 +50,9 @@ class Answering:
         )
         return _search_result(cast(SearchOutput, found))
 
-    async def ask(self, principal: Principal, request: AskRequest) -> AsyncGenerator[RunEvent, None]:
+    async def ask(
+        self, principal: Principal, request: AskRequest
+    ) -> AsyncGenerator[RunEvent, None]:
         """Answer a question as a stream of events; closing the stream stops the run.
 
         Raises:
@@ -78,7 +80,9 @@ class Answering:
                     return Answer.model_validate(event.data)
         raise RuntimeError("the run ended without an answer")
 
-    def _parts(self, principal: Principal, request: AskRequest) -> AsyncGenerator[dict[str, Any], None]:
+    def _parts(
+        self, principal: Principal, request: AskRequest
+    ) -> AsyncGenerator[dict[str, Any], None]:
         start: QueryInput = {
             "question": request.question,
             "conversation_id": request.conversation_id,
