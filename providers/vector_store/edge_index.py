@@ -55,6 +55,7 @@ class EdgeIndex:
         self._shard: EdgeShard | None = None
         self._lock = threading.RLock()
         self._rebuilding = threading.Lock()
+        self._closing = threading.Event()
         self._journal: list[Write] | None = None
         self._unflushed = 0
         self._ungraphed = 0
@@ -107,6 +108,7 @@ class EdgeIndex:
     def optimize(self) -> None:
         """Flush, and build the graph anew when enough points have none."""
         with self._rebuilding:
+            self._closing.clear()
             with self._lock:
                 if not self._exists():
                     return
@@ -119,6 +121,7 @@ class EdgeIndex:
 
     def drop(self) -> None:
         """Remove the index from disk."""
+        self._closing.set()
         with self._rebuilding, self._lock:
             self.close()
             with engine_errors(self.folder):
@@ -127,7 +130,8 @@ class EdgeIndex:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Flush and close the shard if it is open."""
+        """Flush and close the shard if it is open; a graph being built is given up."""
+        self._closing.set()
         with self._lock:
             if self._shard is not None:
                 with engine_errors(self.folder):
@@ -152,9 +156,9 @@ class EdgeIndex:
                 self._flush()
                 shutil.copytree(old, copy)
                 self._journal = []
-            optimize_elsewhere(copy)
-            with self._lock, engine_errors(self.folder):
-                self._replace(name)
+            if optimize_elsewhere(copy, self._closing):
+                with self._lock, engine_errors(self.folder):
+                    self._replace(name)
         finally:
             with self._lock:
                 self._journal = None
@@ -171,8 +175,9 @@ class EdgeIndex:
         self._write_manifest(IndexSpec(**self._manifest()["spec"]), name)
         if self._shard is not None:
             self._shard.close()
-        self._shard = fresh
-        self._ungraphed = 0
+        self._shard, self._ungraphed = fresh, 0
+        if self._closing.is_set():  # the store was closed while the copy was finished
+            self.close()
         shutil.rmtree(old, ignore_errors=True)
 
     def _exists(self) -> bool:

@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 from providers.errors import ProviderError
 
-TIMEOUT_S = 3600
-"""Time for the engine to build the graph of a million points on two cores, with room."""
 _PROGRAM = """
 import os, sys
 from qdrant_edge import EdgeShard
@@ -18,23 +18,45 @@ shard.optimize()
 shard.flush()
 shard.close()
 """
+_POLL_S = 0.1
 _ERROR_TAIL = 400
 
 
-def optimize_elsewhere(shard: Path) -> None:
+def optimize_elsewhere(shard: Path, stop: threading.Event) -> bool:
     """Optimize the shard in `shard`, which nobody else may have open; waits until it is done.
+
+    Returns:
+        False when `stop` was set: the other process is ended then.
 
     Raises:
         ProviderError: the other process failed.
     """
     command = [sys.executable, "-P", "-c", _PROGRAM, str(shard)]
-    try:
-        subprocess.run(  # noqa: S603 - this interpreter, a fixed program, our own folder
-            command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S
-        )
-    except subprocess.CalledProcessError as error:
-        raise ProviderError(
-            f"the graph of {shard.parent} was not built: {error.stderr.strip()[-_ERROR_TAIL:]}"
-        ) from error
-    except (subprocess.TimeoutExpired, OSError) as error:
-        raise ProviderError(f"the graph of {shard.parent} was not built: {error}") from error
+    with tempfile.TemporaryFile("w+") as said:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this interpreter, a fixed program
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
+        except OSError as error:
+            raise ProviderError(f"the graph of {shard.parent} was not built: {error}") from error
+        if not _finished(process, stop):
+            return False
+        if process.returncode:
+            said.seek(0)
+            message = said.read().strip()[-_ERROR_TAIL:]
+            raise ProviderError(f"the graph of {shard.parent} was not built: {message}")
+    return True
+
+
+def _finished(process: subprocess.Popen[bytes], stop: threading.Event) -> bool:
+    """Wait for the process, or end it when `stop` is set."""
+    while True:
+        try:
+            process.wait(_POLL_S)
+        except subprocess.TimeoutExpired:
+            if stop.is_set():
+                process.kill()
+                process.wait()
+                return False
+        else:
+            return True

@@ -14,6 +14,7 @@ import pytest
 
 from providers.errors import ProviderError, StorageFullError, StoreLockedError
 from providers.types import IndexPoint, IndexSpec, Status, VectorQuery
+from providers.vector_store.edge_rebuild import optimize_elsewhere
 from providers.vector_store.qdrant_edge import QdrantEdgeConfig, QdrantEdgeStore
 
 SPEC = IndexSpec(dimensions=16, sparse=False)
@@ -48,6 +49,7 @@ import asyncio, os, signal, sys, uuid
 from pathlib import Path
 import numpy as np
 from providers.types import IndexPoint, IndexSpec
+from providers.vector_store.edge_rebuild import optimize_elsewhere
 from providers.vector_store.qdrant_edge import QdrantEdgeConfig, QdrantEdgeStore
 
 async def main():
@@ -153,10 +155,30 @@ async def test_optimize_builds_the_graph_once_and_keeps_everything(tmp_path: Pat
     await again.aclose()
 
 
+async def test_closing_gives_up_the_graph_and_keeps_the_points(tmp_path: Path) -> None:
+    store = open_store(tmp_path, graph_from=1_000)
+    await store.ensure("c1", SPEC)
+    await store.upsert("c1", "t", points(3_000))
+    async with anyio.create_task_group() as group:
+        group.start_soon(store.optimize, "c1")
+        await anyio.sleep(0.15)
+        await store.aclose()
+    again = open_store(tmp_path, graph_from=1_000)
+    assert await again.count("c1", "t") == 3_000
+    assert len(list((tmp_path / "vectors" / "c1").glob("shard-*"))) == 1
+    await again.aclose()
+
+
+async def test_a_graph_that_cannot_be_built_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "vectors" / "c1" / "shard").mkdir(parents=True)
+    with pytest.raises(ProviderError, match="was not built"):
+        optimize_elsewhere(tmp_path / "vectors" / "c1" / "shard", threading.Event())
+
+
 async def test_optimize_does_not_stop_the_interpreter(tmp_path: Path) -> None:
     store = open_store(tmp_path, graph_from=1_000)
     await store.ensure("c1", SPEC)
-    await store.upsert("c1", "t", points(4_000))
+    await store.upsert("c1", "t", points(8_000))
     gaps: list[float] = []
     done = threading.Event()
 
@@ -173,5 +195,5 @@ async def test_optimize_does_not_stop_the_interpreter(tmp_path: Path) -> None:
     await store.optimize("c1")
     done.set()
     ticker.join()
-    assert max(gaps) < 0.25
+    assert max(gaps) < 0.5  # in this process it would be seconds
     await store.aclose()
