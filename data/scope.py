@@ -7,17 +7,31 @@ Rows that are added get the session's tenant, and a row of another one is refuse
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import (
+    Executable,
+    FromClause,
+    Join,
+    Result,
+    Select,
+    Table,
+    bindparam,
+    event,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 from data.errors import DatabaseReadOnlyError, ScopeError
 from data.models import Owned, Tenant
 
 INCLUDE_DELETED = {"include_deleted": True}
 """Execution options of a statement that also sees soft-deleted rows."""
+
+
+_TENANT_PARAMETER = "session_tenant_id"
 
 
 class TenantSession(Session):
@@ -44,19 +58,57 @@ def open_session(engine: AsyncEngine, tenant_id: str, *, read_only: bool = False
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
-def _scope_statement(state: ORMExecuteState) -> None:
+def _scope_statement(state: ORMExecuteState) -> Result[*tuple[Any, ...]] | None:
     info = state.session.info
     if not state.is_orm_statement:
-        raise ScopeError("a tenant's session takes statements over models only")
+        scoped = _scope_tables(state.statement)
+        state.parameters = state.parameters or {}
+        return state.invoke_statement(
+            statement=scoped, params={_TENANT_PARAMETER: info["tenant_id"]}
+        )
     if info["read_only"] and not state.is_select:
         raise DatabaseReadOnlyError("a read-only transaction was asked to write")
     if state.is_insert:
         _check_insert(state)
-        return
+        return None
     options = [info["own"]]
     if not state.execution_options.get("include_deleted"):
         options.append(info["alive"])
     state.statement = state.statement.options(*options)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _scope_tables(statement: Executable) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT over bare tables with the two conditions on each of them.
+
+    It costs less than one over models, and is scoped once for all its runs: build such a
+    statement once, at the top of a module.
+
+    Raises:
+        ScopeError: It is no SELECT, or reaches a table other than by plain joins.
+    """
+    if not isinstance(statement, Select):
+        raise ScopeError("a tenant's session takes statements over models, or a SELECT of tables")
+    joined = {part for source in statement.get_final_froms() for part in _tables_of(source)}
+    if not joined or joined != {part for part in visitors.iterate(statement) if _is_source(part)}:
+        raise ScopeError("a SELECT of tables is scoped only when it joins them plainly")
+    for table in sorted(joined, key=lambda part: part.name):
+        own = table.c.tenant_id == bindparam(_TENANT_PARAMETER, type_=table.c.tenant_id.type)
+        statement = statement.where(own, table.c.deleted_at.is_(None))
+    return statement
+
+
+def _tables_of(source: FromClause) -> list[Table]:
+    if isinstance(source, Join) and not source.isouter and not source.full:
+        return [*_tables_of(source.left), *_tables_of(source.right)]
+    if isinstance(source, Table) and "tenant_id" in source.c:
+        return [source]
+    raise ScopeError(f"a SELECT of tables cannot be scoped over {source!r}")
+
+
+def _is_source(part: Any) -> bool:
+    return isinstance(part, FromClause) and not isinstance(part, Join)
 
 
 def _check_insert(state: ORMExecuteState) -> None:

@@ -16,6 +16,12 @@ from data.models import Base, Collection, Document, Owned, Tenant
 from data.values import NewChunk, NewLlmCall, NewSection, NewVersion, ParsedVersion
 from providers.principal import Principal
 
+MODELS = [
+    mapper.class_
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__)
+    if issubclass(mapper.class_, Owned)
+]
+
 
 def session_of(tx: Transaction) -> Any:
     return tx.collections._session
@@ -156,9 +162,7 @@ async def test_ledger_and_keys(database: Database, alice: Principal, bob: Princi
         assert stored.revoked_at is None
 
 
-@pytest.mark.parametrize(
-    "model", [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)]
-)
+@pytest.mark.parametrize("model", MODELS)
 async def test_a_bare_statement_over_any_table_keeps_to_its_tenant(
     database: Database, alice: Principal, bob: Principal, model: type[Owned]
 ) -> None:
@@ -168,6 +172,7 @@ async def test_a_bare_statement_over_any_table_keeps_to_its_tenant(
         session = session_of(tx)
         assert (await session.execute(select(model))).all() == []
         assert (await session.execute(select(model.created_at))).all() == []
+        assert (await session.execute(select(model.__table__))).all() == []
         changed = await session.execute(
             update(model).values(deleted_at=now()),
             execution_options={"synchronize_session": False},
@@ -179,6 +184,7 @@ async def test_a_bare_statement_over_any_table_keeps_to_its_tenant(
         assert gone.rowcount == 0
     async with database.begin(alice) as tx:
         assert (await session_of(tx).execute(select(model))).first() is not None
+        assert (await session_of(tx).execute(select(model.__table__))).first() is not None
 
 
 async def _fill(database: Database, principal: Principal) -> None:
@@ -219,7 +225,19 @@ async def test_rows_of_another_tenant_cannot_be_added(database: Database, alice:
 async def test_statements_that_cannot_be_scoped_are_refused(
     database: Database, alice: Principal
 ) -> None:
-    for statement in (text("SELECT * FROM documents"), select(Document.__table__)):
+    table: Any = Document.__table__
+    collections: Any = Collection.__table__
+    for statement in (
+        text("SELECT * FROM documents"),
+        select(text("1")).select_from(text("documents")),
+        select(table.alias()),
+        select(table.c.id).join_from(table, collections, isouter=True),
+        select(collections.c.id).where(collections.c.id.in_(select(table.c.collection_id))),
+        select(Tenant.__table__),
+        table.update().values(title="stolen"),
+        table.delete(),
+        table.insert().values(id="x"),
+    ):
         with pytest.raises(ScopeError):
             async with database.begin(alice) as tx:
                 await session_of(tx).execute(statement)
