@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.filenames import clean_filename
+from api.filenames import clean_filename, clean_source
 from api.problems import ProblemError
 from api.strict_json import storable_text
 from service.errors import UploadRefusedError
@@ -209,7 +209,7 @@ class _Form:
         if part.file is not None:
             path = Path(part.file.name)
             await anyio.to_thread.run_sync(part.file.close)
-            self._uploads.append(Upload(source=clean_filename(part.filename), path=path))
+            self._uploads.append(Upload(source=clean_source(part.filename), path=path))
 
     async def _write(self, part: _Part) -> None:
         piece, part.buffer = bytes(part.buffer), bytearray()

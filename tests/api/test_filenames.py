@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.filenames import FALLBACK, MAX_BYTES, clean_filename
+from api.filenames import FALLBACK, MAX_BYTES, MAX_PATH_BYTES, clean_filename, clean_source
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,34 @@ def test_is_never_a_path_and_stays_as_it_is_when_cleaned_again(text: str) -> Non
     assert not set("/\\\0\r\n\u202e") & set(name)
     assert name not in (".", "..")
     assert clean_filename(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given_name", "expected"),
+    [
+        ("manual.pdf", "manual.pdf"),
+        ("kitchen/ovens/manual.pdf", "kitchen/ovens/manual.pdf"),
+        ("./kitchen//manual.pdf", "kitchen/manual.pdf"),
+        ("kitchen\\manual.pdf", "kitchen/manual.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("kitchen/ .. /manual.pdf", "manual.pdf"),
+        ("/etc/passwd", "passwd"),
+        ("C:\\Users\\ana\\plan.docx", "plan.docx"),
+        ("kit\x00chen/\u202egpj.pdf", "kitchen/gpj.pdf"),
+        ("/".join(["folder"] * 200) + "/manual.pdf", "manual.pdf"),
+        ("", FALLBACK),
+        ("/", FALLBACK),
+    ],
+)
+def test_a_source_keeps_its_folders(given_name: str, expected: str) -> None:
+    assert clean_source(given_name) == expected
+
+
+@given(st.text(max_size=1200))
+def test_a_source_never_leads_out_of_its_folder(text: str) -> None:
+    name = clean_source(text)
+    assert name
+    assert len(name.encode()) <= MAX_PATH_BYTES
+    assert not name.startswith("/")
+    assert not {"", ".", ".."} & set(name.split("/"))
+    assert clean_source(name) == name
