@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from data.values import LiveChunk
 from providers.types import ChatMessage, GroundingPassage, Usage
 
-MAX_TOP_K = 100
+MAX_TOP_K = 1000
 """Most passages a caller may ask for."""
 
 
