@@ -16,22 +16,28 @@ Rank = Callable[[str], Awaitable[Sequence[str]]]
 
 async def evaluate_retrieval(
     dataset: RetrievalSet,
+    search: Rank,
     rank: Rank,
     *,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Any]:
     """Run every judged query; returns counts, metrics and milliseconds a query (p50, p95).
 
-    The first query is asked once before the clock starts, so that loading is not counted.
+    Args:
+        dataset: The queries and what is relevant to each.
+        search: An ordinary search for a few passages; only this is timed, after one search
+            that is not, so that loading does not count.
+        rank: The same search, deep enough for every measure.
+        progress: Is told how many queries are done.
     """
     rankings: dict[str, list[str]] = {}
     taken_ms: list[float] = []
-    await rank(next(iter(dataset.queries.values())))
+    await search(next(iter(dataset.queries.values())))
     for key, text in dataset.queries.items():
         started = time.perf_counter()
-        found = await rank(text)
+        await search(text)
         taken_ms.append((time.perf_counter() - started) * 1000)
-        rankings[key] = fold(found)[:DEPTH]
+        rankings[key] = fold(await rank(text))[:DEPTH]
         progress(len(rankings))
     metrics = ranking_metrics(dataset.judgements, rankings)
     return {
