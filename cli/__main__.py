@@ -1,0 +1,5 @@
+"""`python -m cli` is `cicerone`."""
+
+from cli.main import run
+
+run()

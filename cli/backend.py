@@ -1,0 +1,101 @@
+"""Where a command's work is done: in the server that owns the home, or in this process."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from cli.files import LocalFile
+from service.owner import running_server
+from service.schemas import (
+    AskRequest,
+    DocumentPage,
+    DocumentRead,
+    HealthReport,
+    JobEvent,
+    JobRead,
+    KeyCreated,
+    KeyRead,
+    RunEvent,
+    SearchRequest,
+    SearchResult,
+)
+from service.settings import Settings
+
+
+class Backend(Protocol):
+    """What the commands need of the service, wherever it runs."""
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Find passages."""
+        ...
+
+    def ask(self, request: AskRequest) -> AsyncIterator[RunEvent]:
+        """Answer a question as a stream of events."""
+        ...
+
+    async def submit(self, collection: str, files: Sequence[LocalFile]) -> JobRead:
+        """Hand files over for ingestion."""
+        ...
+
+    async def job(self, job_id: str) -> JobRead:
+        """Show a job."""
+        ...
+
+    async def jobs(self, limit: int) -> list[JobRead]:
+        """List the newest jobs first."""
+        ...
+
+    def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
+        """Yield what a job tells, until it ends."""
+        ...
+
+    async def cancel_job(self, job_id: str) -> JobRead:
+        """Stop a job."""
+        ...
+
+    async def documents(
+        self, *, collection: str | None, status: str | None, limit: int, offset: int
+    ) -> DocumentPage:
+        """List documents."""
+        ...
+
+    async def document(self, document_id: str) -> DocumentRead:
+        """Show a document."""
+        ...
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document."""
+        ...
+
+    async def create_key(self, name: str, role: str) -> KeyCreated:
+        """Make an API key."""
+        ...
+
+    async def keys(self) -> list[KeyRead]:
+        """List the API keys."""
+        ...
+
+    async def revoke_key(self, key_id: str) -> KeyRead:
+        """End an API key."""
+        ...
+
+    async def health(self) -> HealthReport:
+        """Tell how well each capability works."""
+        ...
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
+    """Open the backend of the home: HTTP when a server owns it, else the service in-process."""
+    address = running_server(settings.home)
+    if address is not None:
+        # Each backend pulls in what the other does not need; only one is ever used.
+        from cli.remote import open_remote
+
+        async with open_remote(address) as remote:
+            yield remote
+        return
+    from cli.local import open_local
+
+    async with open_local(settings) as local:
+        yield local

@@ -1,0 +1,79 @@
+"""`cicerone bench`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.options import JsonOption, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from evals.bench.targets import Measure
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "cicerone bench", "cicerone bench --rounds 7 --json", "cicerone bench --gate"
+        )
+    )(bench)
+
+
+def bench(
+    ctx: typer.Context,
+    documents: Annotated[int, typer.Option(min=1, help="Made-up manuals a round.")] = 8,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 5,
+    questions: Annotated[int, typer.Option(min=5, help="Questions a round.")] = 40,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Exit with 1 when a target is missed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what the service adds to the bare libraries, and how a server starts.
+
+    Everything runs in one go on this machine with documents made for it: ratios hold on a
+    busy machine, absolute times do not.
+    """
+    import anyio
+
+    from cli.benching import require_defaults, run_bench
+    from cli.output import Output
+    from cli.session import quiet, read_settings
+
+    settings = read_settings(ctx)
+    require_defaults(settings)
+    quiet(settings)
+    output = Output(as_json=as_json)
+
+    async def main() -> "list[Measure]":
+        return await run_bench(
+            settings, documents=documents, rounds=rounds, questions=questions, say=output.note
+        )
+
+    measures = anyio.run(main)
+    clean = all(measure.passed for measure in measures)
+    document = {"measures": [measure.document() for measure in measures], "passed": clean}
+    output.show(document, lambda out: _draw(out, measures))
+    if gate and not clean:
+        raise typer.Exit(1)
+
+
+def _draw(out: "Console", measures: "Sequence[Measure]") -> None:
+    from cli.tables import table
+
+    rows = table("measure", "value", "unit", "target", "result", "detail")
+    for measure in measures:
+        sign = "≤" if measure.better == "lower" else "≥"
+        rows.add_row(
+            measure.name,
+            measure.value,
+            measure.unit,
+            f"{sign} {measure.target:g}",
+            "pass" if measure.passed else "fail",
+            ", ".join(f"{name} {value:g}" for name, value in measure.detail.items()),
+        )
+    out.print(rows.grid)

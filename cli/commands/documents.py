@@ -1,0 +1,118 @@
+"""`cicerone documents`."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cli.options import JsonOption, LimitOption, examples
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from service.schemas import DocumentPage, DocumentRead
+
+group = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
+
+StatusName = Literal["pending", "indexed", "unchanged", "duplicate", "quarantined", "failed"]
+IdArgument = Annotated[str, typer.Argument(help="The document's id.", metavar="DOCUMENT_ID")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    app.add_typer(group, name="documents")
+
+
+@group.command(
+    "list", epilog=examples("cicerone documents list -c manuals", "cicerone documents list --json")
+)
+def list_documents(
+    ctx: typer.Context,
+    collection: Annotated[
+        str | None, typer.Option("--collection", "-c", help="Only this collection.")
+    ] = None,
+    status: Annotated[StatusName | None, typer.Option(help="Only this status.")] = None,
+    limit: LimitOption = 50,
+    offset: Annotated[int, typer.Option(min=0, help="How many rows to leave out.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List documents with the state of their newest version."""
+    from cli.output import Output
+    from cli.session import run_backend
+    from cli.wording import require_collection
+
+    if collection is not None:
+        require_collection(collection)
+    page = run_backend(
+        ctx,
+        lambda backend: backend.documents(
+            collection=collection, status=status, limit=limit, offset=offset
+        ),
+    )
+    Output(as_json=as_json).show(page, lambda out: _draw_page(out, page))
+
+
+@group.command("show", epilog=examples("cicerone documents show 8c5e… --json"))
+def show_document(ctx: typer.Context, document_id: IdArgument, as_json: JsonOption = False) -> None:
+    """Show one document."""
+    from cli.output import Output
+    from cli.session import run_backend
+
+    _require_id(document_id)
+    found = run_backend(ctx, lambda backend: backend.document(document_id))
+    Output(as_json=as_json).show(found, lambda out: _draw_document(out, found))
+
+
+@group.command("delete", epilog=examples("cicerone documents delete 8c5e… --yes"))
+def delete_document(
+    ctx: typer.Context,
+    document_id: IdArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a document; when this returns, no search finds it."""
+    from cli.output import Output
+    from cli.session import run_backend
+
+    _require_id(document_id)
+    if not (yes or as_json):
+        typer.confirm(f"Delete {document_id}?", abort=True, err=True)
+    run_backend(ctx, lambda backend: backend.delete_document(document_id))
+    Output(as_json=as_json).show(
+        {"document_id": document_id, "deleted": True},
+        lambda out: out.print(f"deleted {document_id}"),
+    )
+
+
+def _require_id(document_id: str) -> None:
+    from cli.wording import could_be_id, excerpt
+    from service.errors import DocumentNotFoundError
+
+    if not could_be_id(document_id):
+        raise DocumentNotFoundError(f"no document {excerpt(document_id, 80)!r}")
+
+
+def _draw_page(out: "Console", page: "DocumentPage") -> None:
+    from cli.tables import table
+
+    rows = table("document", "source", "collection", "status", "version", "pages", "chunks")
+    for item in page.documents:
+        rows.add_row(
+            item.document_id,
+            item.source,
+            item.collection,
+            item.status.value,
+            item.version,
+            item.pages,
+            item.chunks,
+        )
+    out.print(rows.grid)
+    out.print(f"{len(page.documents)} of {page.total} documents")
+
+
+def _draw_document(out: "Console", document: "DocumentRead") -> None:
+    from cli.tables import table
+
+    rows = table("field", "value")
+    for name, value in document.model_dump(mode="json").items():
+        rows.add_row(name, None if value is None else str(value))
+    out.print(rows.grid)

@@ -1,0 +1,194 @@
+"""`cicerone eval`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import JsonOption, ModeOption, RerankOption, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from rich.console import Console
+
+    from cli.evaluating import Progress
+    from cli.files import LocalFile
+    from cli.output import Output
+
+group = typer.Typer(no_args_is_help=True, help="Measure retrieval, citations and answers.")
+
+IndexDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--index-dir", help="Keep the index here and use it again; it is thrown away without it."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    app.add_typer(group, name="eval")
+
+
+@group.command(
+    "retrieval",
+    epilog=examples(
+        "cicerone eval retrieval --beir scifact/ --split test",
+        "cicerone eval retrieval --beir scifact/ --split test --mode dense --json",
+    ),
+)
+def evaluate_retrieval(
+    ctx: typer.Context,
+    beir: Annotated[Path, typer.Option(help="A folder in the BEIR layout.")],
+    split: Annotated[str, typer.Option(help="Which judgements: qrels/SPLIT.tsv.")] = "test",
+    mode: ModeOption = "hybrid",
+    rerank: RerankOption = None,
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rank a judged corpus: nDCG@10, R@100, RR@10, Success@5 and milliseconds a query."""
+    from cli.evaluating import run_retrieval
+    from cli.session import read_settings
+    from evals.beir import load_retrieval_set
+
+    dataset, settings = load_retrieval_set(beir, split), read_settings(ctx)
+    _report(
+        ctx,
+        lambda progress: run_retrieval(
+            settings, dataset, mode=mode, rerank=rerank, index_dir=index_dir, progress=progress
+        ),
+        as_json=as_json,
+    )
+
+
+@group.command(
+    "citations",
+    epilog=examples("cicerone eval citations --manuals manuals/ --gold outline.jsonl --json"),
+)
+def evaluate_citations(
+    ctx: typer.Context,
+    manuals: Annotated[Path, typer.Option(help="A folder of documents.")],
+    gold: Annotated[Path, typer.Option(help='Lines {"file", "heading", "page"}; never indexed.')],
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask for headings and see whether the hits name the right file and page."""
+    from cli.evaluating import run_citations
+    from cli.session import read_settings
+    from evals.citations import load_headings
+
+    questions, settings = load_headings(gold), read_settings(ctx)
+    files = _files(manuals, leave_out=gold)
+    _report(
+        ctx,
+        lambda progress: run_citations(
+            settings, files, questions, index_dir=index_dir, progress=progress
+        ),
+        as_json=as_json,
+    )
+
+
+@group.command(
+    "answers",
+    epilog=examples(
+        "cicerone eval answers   [dim]# the sample company's golden questions[/dim]",
+        "cicerone eval answers --manuals manuals/ --golden questions.jsonl --json",
+    ),
+)
+def evaluate_answers(
+    ctx: typer.Context,
+    manuals: Annotated[
+        Path | None, typer.Option(help="A folder of documents; the sample company's without it.")
+    ] = None,
+    golden: Annotated[
+        Path | None,
+        typer.Option(help="Golden questions; the sample company's without it. Never indexed."),
+    ] = None,
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask golden questions: are pages and documents right, is it silent where it must be?"""
+    from cli.evaluating import run_answers
+    from cli.session import read_settings
+    from evals.answers import load_golden
+    from examples.company import QUESTIONS, sample_manuals
+
+    settings = read_settings(ctx)
+    source = golden or QUESTIONS
+    rows = load_golden(source)
+    folder = manuals or sample_manuals(settings.home)[0].parent
+    files = _files(folder, leave_out=source)
+    _report(
+        ctx,
+        lambda progress: run_answers(settings, files, rows, index_dir=index_dir, progress=progress),
+        as_json=as_json,
+    )
+
+
+def _files(folder: Path, *, leave_out: Path) -> "list[LocalFile]":
+    from cli.files import find_files
+    from cli.problems import UsageProblemError
+
+    if not folder.is_dir():
+        raise UsageProblemError(f"{folder} is not a folder")
+    hidden = leave_out.resolve()
+    return [file for file in find_files([str(folder)]) if file.path.resolve() != hidden]
+
+
+def _report(
+    ctx: typer.Context,
+    work: "Callable[[Progress], Awaitable[Mapping[str, Any]]]",
+    *,
+    as_json: bool,
+) -> None:
+    """Run an evaluation with a progress bar and show its figures."""
+    import anyio
+
+    from cli.output import Output
+    from cli.session import quiet, read_settings
+
+    quiet(read_settings(ctx))
+    output = Output(as_json=as_json)
+    with output.progress() as bar:
+        task = bar.add_task("starting", total=None)
+
+        def progress(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what[:60], completed=done, total=total)
+
+        report = anyio.run(work, progress)
+    _warn(output, report)
+    output.show(report, lambda out: _draw(out, report))
+
+
+def _warn(output: "Output", report: "Mapping[str, Any]") -> None:
+    """Say on stderr what the figures do not cover."""
+    for part in report.get("degraded", []):
+        output.note(f"warning: {part}")
+    for file in report.get("left_out", []):
+        output.note(f"left out: {file['source']}: {file['why']}")
+
+
+def _draw(out: "Console", report: "Mapping[str, Any]") -> None:
+    from cli.tables import table
+
+    rows = table("figure", "value")
+    for name, value in _flat(report):
+        rows.add_row(name, value)
+    out.print(rows.grid)
+    mistakes: Sequence[Mapping[str, str]] = report.get("mistakes", [])
+    if mistakes:
+        listed = table("question", "what went wrong")
+        for mistake in mistakes:
+            listed.add_row(mistake["question"], mistake["what"])
+        out.print(listed.grid)
+
+
+def _flat(report: "Mapping[str, Any]") -> "list[tuple[str, Any]]":
+    rows: list[tuple[str, Any]] = []
+    for name, value in report.items():
+        if isinstance(value, dict):
+            rows += [(f"{name} {key}", item) for key, item in value.items()]
+        elif not isinstance(value, list):
+            rows.append((name, value))
+    return rows

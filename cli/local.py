@@ -1,0 +1,112 @@
+"""The backend of a home that no server owns: the service in this process."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from cli.files import LocalFile
+from cli.wording import require_known_collection
+from providers.principal import Role, local_principal
+from service.container import Container, open_container
+from service.library import Upload
+from service.schemas import (
+    AskRequest,
+    DocumentPage,
+    DocumentRead,
+    DocumentStatus,
+    HealthReport,
+    JobEvent,
+    JobRead,
+    KeyCreated,
+    KeyRead,
+    RunEvent,
+    SearchRequest,
+    SearchResult,
+)
+from service.settings import Settings
+
+
+@asynccontextmanager
+async def open_local(settings: Settings) -> AsyncIterator["LocalBackend"]:
+    """Open the service; this process owns the home until the end."""
+    async with open_container(settings) as container:
+        yield LocalBackend(container)
+
+
+class LocalBackend:
+    """Calls the service as the one local administrator."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._principal = local_principal()
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Find passages."""
+        return await self._container.answering.search(self._principal, request)
+
+    def ask(self, request: AskRequest) -> AsyncIterator[RunEvent]:
+        """Answer a question as a stream of events."""
+        return self._container.answering.ask(self._principal, request)
+
+    async def submit(self, collection: str, files: Sequence[LocalFile]) -> JobRead:
+        """Hand files over for ingestion; they are read where they lie."""
+        uploads = [Upload(source=file.source, path=file.path, keep=True) for file in files]
+        return await self._container.library.submit(self._principal, collection, uploads)
+
+    async def job(self, job_id: str) -> JobRead:
+        """Show a job."""
+        return await self._container.jobs.get(self._principal, job_id)
+
+    async def jobs(self, limit: int) -> list[JobRead]:
+        """List the newest jobs first."""
+        return await self._container.jobs.list(self._principal, limit=limit)
+
+    def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
+        """Yield what a job tells, until it ends."""
+        return self._container.jobs.events(self._principal, job_id)
+
+    async def cancel_job(self, job_id: str) -> JobRead:
+        """Stop a job."""
+        return await self._container.jobs.cancel(self._principal, job_id)
+
+    async def documents(
+        self, *, collection: str | None, status: str | None, limit: int, offset: int
+    ) -> DocumentPage:
+        """List documents.
+
+        Raises:
+            CollectionNotFoundError: there is no such collection.
+        """
+        library = self._container.library
+        if collection is not None:
+            require_known_collection(collection, await library.collections(self._principal))
+        return await library.documents(
+            self._principal,
+            collection=collection,
+            status=DocumentStatus(status) if status else None,
+            limit=limit,
+            offset=offset,
+        )
+
+    async def document(self, document_id: str) -> DocumentRead:
+        """Show a document."""
+        return await self._container.library.document(self._principal, document_id)
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document."""
+        await self._container.library.delete(self._principal, document_id)
+
+    async def create_key(self, name: str, role: str) -> KeyCreated:
+        """Make an API key."""
+        return await self._container.keys.create(self._principal, name, Role(role))
+
+    async def keys(self) -> list[KeyRead]:
+        """List the API keys."""
+        return await self._container.keys.list(self._principal)
+
+    async def revoke_key(self, key_id: str) -> KeyRead:
+        """End an API key."""
+        return await self._container.keys.revoke(self._principal, key_id)
+
+    async def health(self) -> HealthReport:
+        """Tell how well each capability works."""
+        return await self._container.health.report()

@@ -1,0 +1,173 @@
+"""The backend of a home that a running server owns: the same calls over HTTP."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import anyio
+import httpx
+from pydantic import BaseModel
+
+from cli.files import LocalFile
+from cli.problems import Problem, ProblemError
+from cli.sse import ServerEvent, read_events
+from service.owner import ServerAddress
+from service.schemas import (
+    AskRequest,
+    DocumentPage,
+    DocumentRead,
+    HealthReport,
+    JobEvent,
+    JobRead,
+    KeyCreated,
+    KeyRead,
+    RunEvent,
+    SearchRequest,
+    SearchResult,
+)
+
+TIMEOUT: Final = httpx.Timeout(120.0, connect=5.0)
+"""Seconds; a stream says something at least every 15 s, a slow model may take a minute."""
+MAX_WAIT_S: Final = 60.0
+"""Longest wait when the server asks to slow down; its limits count by the minute."""
+
+_BINARY: Final = "application/octet-stream"
+"""The server looks at the bytes; what a client says of them does not count."""
+
+ShapeT = TypeVar("ShapeT", bound=BaseModel)
+
+
+@asynccontextmanager
+async def open_remote(address: ServerAddress) -> AsyncIterator["RemoteBackend"]:
+    """Connect to the server of a home with this user's own token."""
+    async with httpx.AsyncClient(
+        base_url=address.base_url,
+        headers={"Authorization": f"Bearer {address.token}"},
+        timeout=TIMEOUT,
+        trust_env=False,  # the server is on this machine; a proxy is never meant
+    ) as client:
+        yield RemoteBackend(client)
+
+
+class RemoteBackend:
+    """Speaks the native API; the server's problems arrive as `ProblemError`."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Find passages."""
+        return await self._post(SearchResult, "/api/search", request.model_dump(mode="json"))
+
+    async def ask(self, request: AskRequest) -> AsyncIterator[RunEvent]:
+        """Answer a question as a stream of events."""
+        body = {**request.model_dump(mode="json"), "stream": True}
+        async for event in self._stream("POST", "/api/ask", json=body):
+            yield RunEvent(type=event.name, data=json.loads(event.data))
+
+    async def submit(self, collection: str, files: Sequence[LocalFile]) -> JobRead:
+        """Upload files for ingestion."""
+        with ExitStack() as stack:
+            parts = [
+                ("files", (file.source, stack.enter_context(file.path.open("rb")), _BINARY))
+                for file in files
+            ]
+            response = await self._send(
+                "POST", "/api/documents", data={"collection": collection}, files=parts
+            )
+        return JobRead.model_validate_json(response.content)
+
+    async def job(self, job_id: str) -> JobRead:
+        """Show a job."""
+        return await self._get(JobRead, f"/api/jobs/{job_id}")
+
+    async def jobs(self, limit: int) -> list[JobRead]:
+        """List the newest jobs first."""
+        response = await self._send("GET", "/api/jobs", params={"limit": limit})
+        return [JobRead.model_validate(item) for item in response.json()]
+
+    async def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
+        """Yield what a job tells, until it ends."""
+        async for event in self._stream("GET", f"/api/jobs/{job_id}/events"):
+            if event.name == "error":
+                raise ProblemError(Problem.model_validate_json(event.data))
+            yield JobEvent.model_validate_json(event.data)
+
+    async def cancel_job(self, job_id: str) -> JobRead:
+        """Stop a job."""
+        return await self._post(JobRead, f"/api/jobs/{job_id}/cancel", None)
+
+    async def documents(
+        self, *, collection: str | None, status: str | None, limit: int, offset: int
+    ) -> DocumentPage:
+        """List documents."""
+        wanted = {"collection": collection, "status": status, "limit": limit, "offset": offset}
+        params = {name: value for name, value in wanted.items() if value is not None}
+        return await self._get(DocumentPage, "/api/documents", params=params)
+
+    async def document(self, document_id: str) -> DocumentRead:
+        """Show a document."""
+        return await self._get(DocumentRead, f"/api/documents/{document_id}")
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document."""
+        await self._send("DELETE", f"/api/documents/{document_id}")
+
+    async def create_key(self, name: str, role: str) -> KeyCreated:
+        """Make an API key."""
+        return await self._post(KeyCreated, "/api/keys", {"name": name, "role": role})
+
+    async def keys(self) -> list[KeyRead]:
+        """List the API keys."""
+        response = await self._send("GET", "/api/keys")
+        return [KeyRead.model_validate(item) for item in response.json()]
+
+    async def revoke_key(self, key_id: str) -> KeyRead:
+        """End an API key."""
+        response = await self._send("DELETE", f"/api/keys/{key_id}")
+        return KeyRead.model_validate_json(response.content)
+
+    async def health(self) -> HealthReport:
+        """Tell how well each capability works."""
+        return await self._get(HealthReport, "/api/health")
+
+    async def _get(self, shape: type[ShapeT], path: str, **options: Any) -> ShapeT:
+        response = await self._send("GET", path, **options)
+        return shape.model_validate_json(response.content)
+
+    async def _post(self, shape: type[ShapeT], path: str, body: Any) -> ShapeT:
+        response = await self._send("POST", path, json=body)
+        return shape.model_validate_json(response.content)
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request, once more when the server says that it is too soon."""
+        response = await self._client.request(method, path, **options)
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            await anyio.sleep(min(float(response.headers.get("retry-after", 1)), MAX_WAIT_S))
+            response = await self._client.request(method, path, **options)
+        if response.is_error:
+            raise ProblemError(_problem(response))
+        return response
+
+    async def _stream(self, method: str, path: str, **options: Any) -> AsyncIterator[ServerEvent]:
+        headers = {"Accept": "text/event-stream"}
+        async with self._client.stream(method, path, headers=headers, **options) as response:
+            if response.is_error:
+                await response.aread()
+                raise ProblemError(_problem(response))
+            async for event in read_events(response.aiter_bytes()):
+                yield event
+
+
+def _problem(response: httpx.Response) -> Problem:
+    """Read the problem of a refused request; a proxy's page is no problem document."""
+    try:
+        return Problem.model_validate_json(response.content)
+    except ValueError:
+        return Problem(
+            type="/problems/unexpected-response",
+            title="The server answered in a way that is not understood",
+            status=response.status_code,
+            detail=f"HTTP {response.status_code} {response.reason_phrase}",
+        )
