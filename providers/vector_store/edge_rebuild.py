@@ -12,7 +12,7 @@ _PROGRAM = """
 import os, sys
 from qdrant_edge import EdgeShard
 if hasattr(os, "nice"):
-    os.nice(10)
+    os.nice(5)
 shard = EdgeShard.load(sys.argv[1])
 shard.optimize()
 shard.flush()

@@ -178,7 +178,7 @@ async def test_a_graph_that_cannot_be_built_is_an_error(tmp_path: Path) -> None:
 async def test_optimize_does_not_stop_the_interpreter(tmp_path: Path) -> None:
     store = open_store(tmp_path, graph_from=1_000)
     await store.ensure("c1", SPEC)
-    await store.upsert("c1", "t", points(8_000))
+    await store.upsert("c1", "t", points(4_000))
     gaps: list[float] = []
     done = threading.Event()
 
