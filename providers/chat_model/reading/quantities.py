@@ -1,7 +1,7 @@
 """Numbers with their units, normalised so that two ways of writing one can be compared."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from providers.chat_model.reading.words import NUMBER_WORDS
 
@@ -86,10 +86,14 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in the base unit of its dimension; `dimension` is empty for a bare number."""
+    """A number in the base unit of its dimension; `dimension` is empty for a bare number.
+
+    `written` is the number as it stands in the text, before its unit is applied.
+    """
 
     value: float
     dimension: str = ""
+    written: float = field(default=0.0, compare=False)
 
 
 def quantities(text: str, language: str = "en") -> list[Quantity]:
@@ -106,14 +110,24 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
         dimension, factor = _UNITS.get((match["unit"] or "").lower(), ("", 1.0))
         for written in (match["low"], match["high"]):
             if written:
-                value = parse_number(written, language) * factor
-                found.append(Quantity(round(value, 9), dimension))
+                number = parse_number(written, language)
+                found.append(Quantity(round(number * factor, 9), dimension, number))
     return found
 
 
 def is_measure(word: str) -> bool:
     """Tell whether a word is a number glued to its unit (`230V`, `5L`)."""
     return _MEASURE.fullmatch(word) is not None
+
+
+def is_number(word: str) -> bool:
+    """Tell whether a word is a number, in digits or (up to twelve) in letters."""
+    return word[:1].isdigit() or word in NUMBER_WORDS or is_measure(word)
+
+
+def is_unit(word: str) -> bool:
+    """Tell whether a word in lower case is a unit."""
+    return word in _UNITS
 
 
 def parse_number(written: str, language: str = "en") -> float:

@@ -1,0 +1,1 @@
+"""Measures how well support scoring tells supported sentences from others."""

@@ -1,0 +1,93 @@
+"""Which words of a claim does its evidence say, in these or other words?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from graphs.query import lexicon
+from graphs.query.statements import Statement, Token
+
+SAME, SYNONYM, RELATED = 1.0, 0.9, 0.75
+"""How much a word counts that is found as itself, as a synonym, or by its root."""
+LIGHT_WEIGHT = 0.3
+NOUN_WEIGHT = 1.3
+_ROOT_CHARS = 4
+_ROOT_SHARE = 0.65
+_PART_CHARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a claim's content is covered: share 0..1, pairs of words, and what is missing."""
+
+    share: float
+    pairs: tuple[tuple[Token, Token], ...]
+    missing: tuple[Token, ...]
+
+    @property
+    def evidence_clauses(self) -> dict[int, int]:
+        """How many words were found in each clause of the evidence."""
+        counts: dict[int, int] = {}
+        for _, token in self.pairs:
+            counts[token.clause] = counts.get(token.clause, 0) + 1
+        return counts
+
+
+def match(claim: Iterable[Token], evidence: Statement, context: frozenset[str]) -> Match:
+    """Find each content word of a claim in the evidence, or else in its context (headings)."""
+    total = covered = 0.0
+    pairs: list[tuple[Token, Token]] = []
+    missing: list[Token] = []
+    language = evidence.language
+    for token in claim:
+        weight = weigh(token, language)
+        total += weight
+        strength, found = _find(token, evidence.tokens, language)
+        if found is not None:
+            pairs.append((token, found))
+            covered += weight * strength
+        elif token.stem in context:
+            covered += weight
+        else:
+            missing.append(token)
+    share = covered / total if total else 0.0
+    return Match(share=share, pairs=tuple(pairs), missing=tuple(missing))
+
+
+def weigh(token: Token, language: str) -> float:
+    """Return how much a content word counts: verbs of all work little, German nouns more."""
+    if lexicon.is_light(token.stem, language):
+        return LIGHT_WEIGHT
+    return NOUN_WEIGHT if token.noun else 1.0
+
+
+def _find(
+    token: Token, candidates: Sequence[Token], language: str
+) -> tuple[float, Token | None]:
+    best: tuple[float, Token | None] = (0.0, None)
+    others = lexicon.synonyms(token.stem, language)
+    for candidate in candidates:
+        if candidate.stem == token.stem:
+            return SAME, candidate
+        if candidate.stem in others:
+            best = max(best, (SYNONYM, candidate), key=lambda found: found[0])
+        elif candidate.content and related(token.stem, candidate.stem):
+            best = max(best, (RELATED, candidate), key=lambda found: found[0])
+    return best
+
+
+def related(one: str, other: str) -> bool:
+    """Tell whether two stems share a root (`clean`, `cleaning`) or one is part of the other.
+
+    The second holds for German compounds: `Tank` in `Wassertank`.
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) < _ROOT_CHARS or any(character.isdigit() for character in short):
+        return False
+    if len(short) >= _PART_CHARS and (long.endswith(short) or long.startswith(short)):
+        return True
+    common = 0
+    for a, b in zip(short, long, strict=False):
+        if a != b:
+            break
+        common += 1
+    return common >= _ROOT_CHARS and common / len(long) >= _ROOT_SHARE
