@@ -6,11 +6,12 @@ Each check returns the reason why the evidence does not support the claim, or No
 import re
 from collections.abc import Callable
 
-from graphs.query import lexicon
-from graphs.query.matching import Match, related
+from graphs.query.matching import Match
 from graphs.query.sequences import reversed_order
 from graphs.query.statements import Statement, Token
+from providers.chat_model.reading import lexicon
 from providers.chat_model.reading.quantities import Quantity
+from providers.chat_model.reading.words import related
 
 NEAR = 3
 """Words on each side that a word is understood with."""

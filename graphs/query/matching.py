@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from graphs.query import lexicon
 from graphs.query.statements import Statement, Token
+from providers.chat_model.reading import lexicon
+from providers.chat_model.reading.words import related
 
 SAME, SYNONYM, RELATED = 1.0, 0.9, 0.75
 """How much a word counts that is found as itself, as a synonym, or by its root."""
 LIGHT_WEIGHT = 0.3
 NOUN_WEIGHT = 1.3
-_ROOT_CHARS = 4
-_ROOT_SHARE = 0.65
-_PART_CHARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +71,3 @@ def _find(
         elif candidate.content and related(token.stem, candidate.stem):
             best = max(best, (RELATED, candidate), key=lambda found: found[0])
     return best
-
-
-def related(one: str, other: str) -> bool:
-    """Tell whether two stems share a root (`clean`, `cleaning`) or one is part of the other.
-
-    The second holds for German compounds: `Tank` in `Wassertank`.
-    """
-    short, long = sorted((one, other), key=len)
-    if len(short) < _ROOT_CHARS or any(character.isdigit() for character in short):
-        return False
-    if len(short) >= _PART_CHARS and (long.endswith(short) or long.startswith(short)):
-        return True
-    common = 0
-    for a, b in zip(short, long, strict=False):
-        if a != b:
-            break
-        common += 1
-    return common >= _ROOT_CHARS and common / len(long) >= _ROOT_SHARE

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphs.query import lexicon
+from providers.chat_model.reading import lexicon
 from providers.chat_model.reading.identifiers import identifiers
 from providers.chat_model.reading.languages import STOP_WORDS
 from providers.chat_model.reading.quantities import Quantity, is_number, is_unit, quantities

@@ -22,6 +22,11 @@ NUMBER_WORDS: dict[str, int] = {
 """Number words up to twelve, English and German, and what they stand for."""
 
 
+_ROOT_CHARS = 4
+_ROOT_SHARE = 0.65
+_PART_CHARS = 5
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text in lower case, in order; hyphens bind (`kx-200`)."""
     return [match.group().lower() for match in _WORD.finditer(unicodedata.normalize("NFC", text))]
@@ -50,3 +55,21 @@ def content_stems(text: str, language: str) -> list[str]:
 def stems(found: Iterable[str], language: str) -> list[str]:
     """Return the stem of each word."""
     return [stem(word, language) for word in found]
+
+
+def related(one: str, other: str) -> bool:
+    """Tell whether two stems share a root (`clean`, `cleaning`) or one is part of the other.
+
+    The second holds for German compounds: `Tank` in `Wassertank`.
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) < _ROOT_CHARS or any(character.isdigit() for character in short):
+        return False
+    if len(short) >= _PART_CHARS and (long.endswith(short) or long.startswith(short)):
+        return True
+    common = 0
+    for a, b in zip(short, long, strict=False):
+        if a != b:
+            break
+        common += 1
+    return common >= _ROOT_CHARS and common / len(long) >= _ROOT_SHARE

@@ -1,0 +1,196 @@
+"""Scores each sentence of the passages by how well it answers a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from providers.chat_model.question import DIMENSIONS, Question, Want
+from providers.chat_model.reading import lexicon
+from providers.chat_model.reading.identifiers import identifiers, names_in, shape
+from providers.chat_model.reading.quantities import quantities
+from providers.chat_model.reading.sentences import Unit, UnitKind, units
+from providers.chat_model.reading.words import content_stems, related, words
+from providers.types import GroundingPassage
+
+SYNONYM, RELATED = 0.85, 0.75
+"""How much a question's word counts that is found as a synonym or by its root."""
+NEAR_SHARE = 0.5
+"""How much a word counts that stands in the heading or in the sentence next door only."""
+WRONG_KIND = 0.55
+"""Factor for a sentence without the number that the question asks for."""
+LIGHT = 0.3
+"""How much a verb of all work counts of a full word."""
+STEP_BONUS = 1.2
+"""Factor for a step of a list where the question asks how to do something."""
+PASSAGE_WEIGHT = 0.15
+"""Weight of the passage's place in the search."""
+MEANING_WEIGHT = 0.6
+"""Weight of the sentence's closeness in meaning, where an embedder is bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A sentence that may answer; `covered` is the share 0..1 of the question it speaks of.
+
+    `terms` are the question's terms that it has itself. `score` orders sentences.
+    """
+
+    passage: int
+    index: int
+    unit: Unit
+    marker: int
+    language: str
+    covered: float
+    score: float
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    passage: int
+    index: int
+    unit: Unit
+    stems: frozenset[str]
+
+
+def weigh(
+    question: Question,
+    passages: Sequence[GroundingPassage],
+    closeness: Sequence[Sequence[float]] | None = None,
+) -> list[Evidence]:
+    """Return the sentences that may answer, best first.
+
+    Sentences about another model than the question's are left out.
+
+    Args:
+        question: What is asked.
+        passages: Where to look, best first.
+        closeness: For each passage, the similarity (0..1) of each of its units in meaning to
+            the question, in the order of `units_of`.
+    """
+    units_by_passage = [units_of(passage) for passage in passages]
+    candidates = [
+        _Candidate(p, i, unit, _stems(unit, passages[p].language))
+        for p, found in enumerate(units_by_passage)
+        for i, unit in enumerate(found)
+    ]
+    rarity = _rarity(question, candidates, passages)
+    evidence = []
+    for candidate in candidates:
+        passage = passages[candidate.passage]
+        if _is_of_another(question, candidate.unit, passage):
+            continue
+        near = _neighbours(candidate, candidates) | _title(passage)
+        close = closeness[candidate.passage][candidate.index] if closeness else None
+        evidence.append(_weigh(question, candidate, passages, near, rarity, close))
+    return sorted(evidence, key=lambda e: (-e.score, e.passage, e.index))
+
+
+def units_of(passage: GroundingPassage) -> list[Unit]:
+    """Return what can be quoted of a passage; headings are not answers."""
+    return [unit for unit in units(passage.text) if unit.kind is not UnitKind.HEADING]
+
+
+def _stems(unit: Unit, language: str) -> frozenset[str]:
+    return frozenset(content_stems(f"{unit.header} {unit.text}", language))
+
+
+def _title(passage: GroundingPassage) -> frozenset[str]:
+    return frozenset(content_stems(passage.title, passage.language))
+
+
+def _neighbours(candidate: _Candidate, candidates: Sequence[_Candidate]) -> frozenset[str]:
+    """Return what the sentence before says: pronouns often stand for it."""
+    return frozenset().union(
+        *(
+            other.stems
+            for other in candidates
+            if other.passage == candidate.passage and other.index == candidate.index - 1
+        )
+    )
+
+
+def _rarity(
+    question: Question,
+    candidates: Sequence[_Candidate],
+    passages: Sequence[GroundingPassage],
+) -> dict[str, float]:
+    """Weigh each term of the question by how few sentences have it; the rarest counts 1."""
+    total = len(candidates) + 1
+    language = question.language
+    found = {
+        term: sum(_strength(term, c.stems, language) > 0 for c in candidates)
+        + sum(term in _title(passage) for passage in passages)
+        for term in question.terms
+    }
+    raw = {
+        term: log(1 + total / (1 + count)) * (LIGHT if lexicon.is_light(term, language) else 1.0)
+        for term, count in found.items()
+    }
+    highest = max(raw.values(), default=1.0)
+    return {term: value / highest for term, value in raw.items()}
+
+
+def _strength(term: str, stems: frozenset[str], language: str) -> float:
+    if term in stems:
+        return 1.0
+    if not lexicon.synonyms(term, language).isdisjoint(stems):
+        return SYNONYM
+    return RELATED if any(related(term, other) for other in stems) else 0.0
+
+
+def _weigh(
+    question: Question,
+    candidate: _Candidate,
+    passages: Sequence[GroundingPassage],
+    near: frozenset[str],
+    rarity: dict[str, float],
+    close: float | None,
+) -> Evidence:
+    language = question.language
+    total = sum(rarity.values()) or 1.0
+    own = {term: _strength(term, candidate.stems, language) for term in rarity}
+    beside = {term: NEAR_SHARE * _strength(term, near, language) for term in rarity}
+    covered = sum(rarity[t] * max(own[t], beside[t]) for t in rarity) / total
+    score = covered * _kind_factor(question, candidate.unit)
+    if close is not None:
+        score = (1 - MEANING_WEIGHT) * score + MEANING_WEIGHT * close
+    score += PASSAGE_WEIGHT * (1 - candidate.passage / max(len(passages), 1))
+    passage = passages[candidate.passage]
+    return Evidence(
+        passage=candidate.passage,
+        index=candidate.index,
+        unit=candidate.unit,
+        marker=passage.marker,
+        language=passage.language,
+        covered=covered,
+        score=score,
+        terms=frozenset(term for term in rarity if own[term] > 0),
+    )
+
+
+def _kind_factor(question: Question, unit: Unit) -> float:
+    """Return how well the kind of a sentence fits the kind of the question."""
+    dimensions = {q.dimension for q in quantities(f"{unit.header} {unit.text}", question.language)}
+    wanted = DIMENSIONS.get(question.want)
+    if wanted is not None:
+        return 1.0 if dimensions & wanted else WRONG_KIND
+    if question.want is Want.AMOUNT:
+        return 1.0 if dimensions else WRONG_KIND
+    if question.want is Want.STEPS and unit.kind is UnitKind.STEP:
+        return STEP_BONUS
+    return 1.0
+
+
+def _is_of_another(question: Question, unit: Unit, passage: GroundingPassage) -> bool:
+    """Tell whether a sentence speaks of another model or code than the question."""
+    if not question.identifiers:
+        return False
+    names = names_in(passage.title)
+    own = identifiers(f"{unit.header} {unit.text}", names)
+    shapes = {shape(name) for name in question.identifiers}
+    rivals = {name for name in own if shape(name) in shapes}
+    if rivals:
+        return rivals.isdisjoint(question.identifiers)
+    titled = {name for name in identifiers(passage.title, names) if shape(name) in shapes}
+    return bool(titled) and titled.isdisjoint(question.identifiers)

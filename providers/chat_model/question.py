@@ -1,0 +1,87 @@
+"""Reads a question: what it asks for, and of which product."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from providers.chat_model.reading.identifiers import identifiers
+from providers.chat_model.reading.quantities import is_number, is_unit
+from providers.chat_model.reading.words import content_words, stem
+
+
+class Want(StrEnum):
+    """What kind of answer a question asks for."""
+
+    DURATION = "duration"
+    TEMPERATURE = "temperature"
+    AMOUNT = "amount"
+    STEPS = "steps"
+    REASON = "reason"
+    YES_NO = "yes_no"
+    FACT = "fact"
+
+
+DIMENSIONS: dict[Want, frozenset[str]] = {
+    Want.DURATION: frozenset({"second", "day", "month", "clock"}),
+    Want.TEMPERATURE: frozenset({"celsius", "fahrenheit", "degree", "kelvin"}),
+}
+"""Dimensions of the quantities that answer a question of each kind."""
+
+_PATTERNS: dict[Want, str] = {
+    Want.DURATION: r"\bhow (?:long|often|soon|quickly|frequently)\b|\bfor how long\b|\bhow many "
+    r"(?:seconds|minutes|hours|days|weeks|months|years)\b|\bwie (?:lange|oft|schnell|häufig)\b|"
+    r"\bwie viele (?:sekunden|minuten|stunden|tage|wochen|monate|jahre)\b",
+    Want.TEMPERATURE: r"\b(?:what|which) temperature|\bhow (?:hot|warm|cold)\b|\bhow many degrees\b|"
+    r"\bwelche[rn]? temperatur|\bwie (?:heiß|warm|kalt)\b|\bwie viel grad\b",
+    Want.AMOUNT: r"\bhow (?:much|many|big|large|heavy|high|tall|wide|deep|far|loud|thick|fast|"
+    r"powerful)\b|\bwhat (?:size|weight|power|voltage|capacity|distance)\b|\bwie (?:viele?|groß|"
+    r"schwer|hoch|breit|tief|weit|laut|dick|lang)\b",
+    Want.STEPS: r"\bhow (?:do|can|should|to|would|must)\b|\bwhat (?:do|must|should|can) (?:i|you|we) "
+    r"do\b|\bsteps?\b|\bwas (?:muss|soll|kann) (?:ich|man)\b|\bwie (?:kann|muss|soll|stelle|"
+    r"reinige|entkalke|setze|baue|schalte|wechsle|tausche|starte|mache|\w+e) (?:ich|man|den|die|"
+    r"das)\b|\bwie \w+t man\b",
+    Want.REASON: r"\bwhy\b|\bwarum\b|\bwieso\b|\bweshalb\b|\bworan liegt\b",
+    Want.YES_NO: r"^(?:is|are|can|may|do|does|should|must|will|has|have|am|ist|sind|kann|darf|muss|"
+    r"soll|gibt|hat|haben|wird|können|dürfen|lässt)\b",
+}
+_COMPILED = {want: re.compile(pattern, re.IGNORECASE) for want, pattern in _PATTERNS.items()}
+
+_ASKING = {
+    "en": "what which who how why many much long often happen tell explain describe mean does "
+    "want need should know find give list thing kind sort way possible help please something "
+    "anything let get go say says do",
+    "de": "was welche wer wie warum viel viele lange oft bedeuten bedeutet erklären sagen heißt "
+    "brauche will möchte weiß finde gibt nennen mache machen tun soll muss etwas geht passiert",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, read.
+
+    `terms` are the stems that an answer should speak of.
+    """
+
+    text: str
+    language: str
+    want: Want
+    terms: tuple[str, ...]
+    identifiers: frozenset[str]
+
+
+def read_question(text: str, language: str, names: Iterable[str] = ()) -> Question:
+    """Read a question in `language` (ISO 639-1); `names` are product names to look for."""
+    want = next((w for w, pattern in _COMPILED.items() if pattern.search(text.strip())), Want.FACT)
+    asking = set(_ASKING.get(language, "").split())
+    named = identifiers(text, names)
+    found = [
+        stem(word, language)
+        for word in content_words(text, language)
+        if word not in asking and not is_number(word) and not is_unit(word)
+    ]
+    names = {name.lower() for name in named}
+    terms = [term for term in dict.fromkeys(found) if term.replace("-", "") not in names]
+    return Question(
+        text=text, language=language, want=want, terms=tuple(terms), identifiers=named
+    )

@@ -1,0 +1,32 @@
+"""Puts a row of a table into words."""
+
+from providers.chat_model.question import Question
+from providers.chat_model.reading.identifiers import identifiers, names_in
+from providers.chat_model.reading.sentences import Unit, cells
+from providers.chat_model.reading.words import content_stems
+
+
+def present_row(unit: Unit, question: Question) -> str:
+    """Return a row as `Label: Header value; Header value`, its matching columns only.
+
+    Columns match by the model they are headed with, else by words of the question; when
+    none does, all are given.
+    """
+    values = cells(unit.text)
+    headers = cells(unit.header) if unit.header else [""] * len(values)
+    pairs = [(h, v) for h, v in zip(headers, values, strict=False) if v]
+    if len(pairs) <= 1:
+        return ", ".join(value for _, value in pairs)
+    (_, label), *rest = pairs
+    chosen = _matching(rest, question) or rest
+    return f"{label}: " + "; ".join(f"{h} {v}".strip() for h, v in chosen)
+
+
+def _matching(pairs: list[tuple[str, str]], question: Question) -> list[tuple[str, str]]:
+    names = frozenset().union(*(names_in(header) for header, _ in pairs))
+    named = identifiers(question.text, names)
+    by_model = [pair for pair in pairs if identifiers(pair[0], names) & named]
+    if by_model:
+        return by_model
+    asked = set(question.terms)
+    return [pair for pair in pairs if asked & set(content_stems(pair[0], question.language))]
