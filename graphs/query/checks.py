@@ -77,13 +77,15 @@ def same_identifiers(claim: Statement, evidence: Statement, match: Match) -> str
         return "identifier"
     named = [token for token in evidence.tokens if _plain(token) in evidence.identifiers]
     wanted = {name for name in claim.identifiers if name in evidence.identifiers}
-    rivals = [t for t in named if _plain(t) not in wanted and _shape(_plain(t)) in map(_shape, wanted)]
+    rivals = [
+        t for t in named if _plain(t) not in wanted and _shape(_plain(t)) in map(_shape, wanted)
+    ]
     if not rivals or _speaks_of_several(evidence):
         return None
     for _, found in match.pairs:
         if _plain(found) in evidence.identifiers or not found.content:
             continue
-        owner = _owner(found, [t for t in named if _shape(_plain(t)) in map(_shape, wanted)])
+        owner = _owner(found, named)
         if owner is not None and _plain(owner) not in wanted:
             return "identifier"
     return None
@@ -137,9 +139,7 @@ def _denies(token: Token, statement: Statement) -> bool:
     return (statement.negated[token.clause] % 2 == 1) != token.denied
 
 
-def _sources(
-    claim: Statement, evidence: Statement, clause: int, match: Match
-) -> list[int]:
+def _sources(claim: Statement, evidence: Statement, clause: int, match: Match) -> list[int]:
     """Return the clauses of the evidence that a clause of the claim has most words from."""
     counts: dict[int, int] = {}
     for token, found in match.pairs:

@@ -58,9 +58,7 @@ def weigh(token: Token, language: str) -> float:
     return NOUN_WEIGHT if token.noun else 1.0
 
 
-def _find(
-    token: Token, candidates: Sequence[Token], language: str
-) -> tuple[float, Token | None]:
+def _find(token: Token, candidates: Sequence[Token], language: str) -> tuple[float, Token | None]:
     best: tuple[float, Token | None] = (0.0, None)
     others = lexicon.synonyms(token.stem, language)
     for candidate in candidates:

@@ -41,7 +41,8 @@ def _order(statement: Statement) -> tuple[frozenset[str], frozenset[str]] | None
     if leading is not None:
         parts = leading["a"], leading["b"]
         later_first = leading["word"].lower() in _FIRST_IS_LATER
-        return _stems(*(reversed(parts) if later_first else parts), statement.language)
+        first, later = reversed(parts) if later_first else parts
+        return _stems(first, later, statement.language)
     joined = _JOINED.match(text)
     if joined is None:
         return None

@@ -18,7 +18,9 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _STEP = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+")
-_BOUND_IS_NO_NEGATION = re.compile(r"\b(?:no|not|nicht) (more|less|later|mehr|weniger|über)\b", re.I)
+_BOUND_IS_NO_NEGATION = re.compile(
+    r"\b(?:no|not|nicht) (more|less|later|mehr|weniger|über)\b", re.I
+)
 _SPLIT_ARTICLE = re.compile(r"n['’]t\b")
 _PARTICLES = frozenset({"an", "aus", "ein", "ab", "auf", "zu"})
 DENIED_WORDS = 3

@@ -135,9 +135,7 @@ def _refute(
     """Return why the evidence does not support the claim, or None when it does."""
     if window.match.share < min_score + UNIT_PRICE * (window.size - 1):
         return "words"
-    heavy = [
-        token for token in window.match.missing if weigh(token, claim.language) > LIGHT_WEIGHT
-    ]
+    heavy = [token for token in window.match.missing if weigh(token, claim.language) > LIGHT_WEIGHT]
     if len(heavy) > MAX_MISSING:
         return "words"
     if claim.identifiers - identifiers(f"{title}\n{passage}"):

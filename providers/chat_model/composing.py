@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from providers.chat_model.evidence import Evidence, units_of
 from providers.chat_model.question import Question, Want
-from providers.chat_model.rows import present_row
 from providers.chat_model.reading.sentences import Unit, UnitKind
+from providers.chat_model.rows import present_row
 from providers.types import GroundingPassage
 
 NEXT_BEST = 0.8
@@ -52,7 +52,7 @@ def compose(
     if steps:
         return [_marked(_plain(unit.text), best.marker) for unit in steps]
     chosen = _choose(best, evidence, limits)
-    lines = []
+    lines: list[str] = []
     for item in chosen:
         unit = _before(item, chosen, passages)
         if unit is not None and len(lines) < limits.sentences:
@@ -61,9 +61,7 @@ def compose(
     return lines
 
 
-def _choose(
-    best: Evidence, evidence: Sequence[Evidence], limits: Limits
-) -> list[Evidence]:
+def _choose(best: Evidence, evidence: Sequence[Evidence], limits: Limits) -> list[Evidence]:
     """Take the best sentence and those as good that say more; order them as they stand."""
     chosen = [best]
     told = set(best.terms)
@@ -115,9 +113,7 @@ def _before(
     return before if before.block == item.unit.block else None
 
 
-def _present(
-    question: Question, item: Evidence, passages: Sequence[GroundingPassage]
-) -> str:
+def _present(question: Question, item: Evidence, passages: Sequence[GroundingPassage]) -> str:
     if item.unit.kind is UnitKind.ROW:
         return present_row(item.unit, question)
     return _plain(item.unit.text)

@@ -16,15 +16,19 @@ SYNONYM, RELATED = 0.85, 0.75
 """How much a question's word counts that is found as a synonym or by its root."""
 NEAR_SHARE = 0.5
 """How much a word counts that stands in the heading or in the sentence next door only."""
+WITHOUT_FOCUS = 0.6
+"""Factor for a sentence that does not speak of what the question asks after, or names."""
 WRONG_KIND = 0.55
 """Factor for a sentence without the number that the question asks for."""
 LIGHT = 0.3
 """How much a verb of all work counts of a full word."""
+TITLED = 0.4
+"""How much the name of a product counts that the manual is about anyway."""
 STEP_BONUS = 1.2
 """Factor for a step of a list where the question asks how to do something."""
-PASSAGE_WEIGHT = 0.15
+PASSAGE_WEIGHT = 0.3
 """Weight of the passage's place in the search."""
-MEANING_WEIGHT = 0.6
+MEANING_WEIGHT = 0.3
 """Weight of the sentence's closeness in meaning, where an embedder is bound."""
 
 
@@ -74,7 +78,11 @@ def weigh(
         for p, found in enumerate(units_by_passage)
         for i, unit in enumerate(found)
     ]
-    rarity = _rarity(question, candidates, passages)
+    scale = _Scale(
+        question=question,
+        passages=passages,
+        rarity=_rarity(question, candidates, passages),
+    )
     evidence = []
     for candidate in candidates:
         passage = passages[candidate.passage]
@@ -82,13 +90,21 @@ def weigh(
             continue
         near = _neighbours(candidate, candidates) | _title(passage)
         close = closeness[candidate.passage][candidate.index] if closeness else None
-        evidence.append(_weigh(question, candidate, passages, near, rarity, close))
+        evidence.append(scale.weigh(candidate, near, close))
     return sorted(evidence, key=lambda e: (-e.score, e.passage, e.index))
 
 
 def units_of(passage: GroundingPassage) -> list[Unit]:
-    """Return what can be quoted of a passage; headings are not answers."""
-    return [unit for unit in units(passage.text) if unit.kind is not UnitKind.HEADING]
+    """Return what can be quoted of a passage; headings are not answers.
+
+    A line at the beginning that only repeats words of the title is a heading too.
+    """
+    title = set(words(passage.title))
+    found = [unit for unit in units(passage.text) if unit.kind is not UnitKind.HEADING]
+    start = next(
+        (index for index, unit in enumerate(found) if not title.issuperset(words(unit.text))), 0
+    )
+    return found[start:]
 
 
 def _stems(unit: Unit, language: str) -> frozenset[str]:
@@ -123,12 +139,17 @@ def _rarity(
         + sum(term in _title(passage) for passage in passages)
         for term in question.terms
     }
+    titled = [identifiers(p.title, names_in(p.title)) for p in passages]
+    named = {
+        name: TITLED if any(name in found for found in titled) else 1.0
+        for name in question.identifiers
+    }
     raw = {
         term: log(1 + total / (1 + count)) * (LIGHT if lexicon.is_light(term, language) else 1.0)
         for term, count in found.items()
     }
     highest = max(raw.values(), default=1.0)
-    return {term: value / highest for term, value in raw.items()}
+    return {term: value / highest for term, value in raw.items()} | named
 
 
 def _strength(term: str, stems: frozenset[str], language: str) -> float:
@@ -139,34 +160,59 @@ def _strength(term: str, stems: frozenset[str], language: str) -> float:
     return RELATED if any(related(term, other) for other in stems) else 0.0
 
 
-def _weigh(
-    question: Question,
-    candidate: _Candidate,
-    passages: Sequence[GroundingPassage],
-    near: frozenset[str],
-    rarity: dict[str, float],
-    close: float | None,
-) -> Evidence:
-    language = question.language
-    total = sum(rarity.values()) or 1.0
-    own = {term: _strength(term, candidate.stems, language) for term in rarity}
-    beside = {term: NEAR_SHARE * _strength(term, near, language) for term in rarity}
-    covered = sum(rarity[t] * max(own[t], beside[t]) for t in rarity) / total
-    score = covered * _kind_factor(question, candidate.unit)
-    if close is not None:
-        score = (1 - MEANING_WEIGHT) * score + MEANING_WEIGHT * close
-    score += PASSAGE_WEIGHT * (1 - candidate.passage / max(len(passages), 1))
-    passage = passages[candidate.passage]
-    return Evidence(
-        passage=candidate.passage,
-        index=candidate.index,
-        unit=candidate.unit,
-        marker=passage.marker,
-        language=passage.language,
-        covered=covered,
-        score=score,
-        terms=frozenset(term for term in rarity if own[term] > 0),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    """What sentences are weighed with."""
+
+    question: Question
+    passages: Sequence[GroundingPassage]
+    rarity: dict[str, float]
+
+    def weigh(self, candidate: _Candidate, near: frozenset[str], close: float | None) -> Evidence:
+        """Score one sentence; `near` are the words of its heading and of the one before."""
+        own, beside = self._strengths(candidate, near)
+        passage = self.passages[candidate.passage]
+        covered = self._covered(own, beside) * _kind_factor(self.question, candidate.unit)
+        step = self.question.want is Want.STEPS and candidate.unit.kind is UnitKind.STEP
+        score = covered * (STEP_BONUS if step else 1.0)
+        if close is not None:
+            score = (1 - MEANING_WEIGHT) * score + MEANING_WEIGHT * close
+        score += PASSAGE_WEIGHT * (1 - candidate.passage / max(len(self.passages), 1))
+        return Evidence(
+            passage=candidate.passage,
+            index=candidate.index,
+            unit=candidate.unit,
+            marker=passage.marker,
+            language=passage.language,
+            covered=covered,
+            score=score,
+            terms=frozenset(term for term in self.rarity if own[term] > 0),
+        )
+
+    def _strengths(
+        self, candidate: _Candidate, near: frozenset[str]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        language = self.question.language
+        own = {term: _strength(term, candidate.stems, language) for term in self.rarity}
+        beside = {term: NEAR_SHARE * _strength(term, near, language) for term in self.rarity}
+        title = self.passages[candidate.passage].title
+        names = names_in(title)
+        here = identifiers(f"{candidate.unit.header} {candidate.unit.text}", names)
+        titled = identifiers(title, names)
+        for name in self.question.identifiers:
+            own[name], beside[name] = float(name in here), float(name in titled)
+        return own, beside
+
+    def _covered(self, own: dict[str, float], beside: dict[str, float]) -> float:
+        best = {term: max(own[term], beside[term]) for term in self.rarity}
+        total = sum(self.rarity.values()) or 1.0
+        covered = sum(self.rarity[term] * best[term] for term in self.rarity) / total
+        focus = self.question.focus
+        if focus and best[focus] == 0.0:
+            covered *= WITHOUT_FOCUS
+        if any(best[name] == 0.0 for name in self.question.names):
+            covered *= WITHOUT_FOCUS
+        return covered
 
 
 def _kind_factor(question: Question, unit: Unit) -> float:
@@ -177,8 +223,6 @@ def _kind_factor(question: Question, unit: Unit) -> float:
         return 1.0 if dimensions & wanted else WRONG_KIND
     if question.want is Want.AMOUNT:
         return 1.0 if dimensions else WRONG_KIND
-    if question.want is Want.STEPS and unit.kind is UnitKind.STEP:
-        return STEP_BONUS
     return 1.0
 
 

@@ -43,8 +43,7 @@ class ExtractiveConfig(BaseModel):
     languages: tuple[str, ...] = Field(default=("en", "de"), min_length=1)
     max_sentences: int = Field(default=3, ge=1, le=10)
     max_steps: int = Field(default=8, ge=1, le=30)
-    min_covered: float = Field(default=0.55, ge=0.0, le=1.0)
-    min_close: float = Field(default=0.35, ge=0.0, le=1.0)
+    min_covered: float = Field(default=0.42, ge=0.0, le=1.0)
 
 
 class ExtractiveChatModel:
@@ -104,9 +103,7 @@ class ExtractiveChatModel:
             start += len(group)
         return found
 
-    def _answer(
-        self, request: ChatRequest, closeness: list[list[float]] | None
-    ) -> list[str]:
+    def _answer(self, request: ChatRequest, closeness: list[list[float]] | None) -> list[str]:
         language = detect(request.question, self._config.languages)
         names = frozenset().union(*(names_in(passage.title) for passage in request.passages))
         question = read_question(request.question, language, names)

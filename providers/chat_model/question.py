@@ -15,6 +15,7 @@ class Want(StrEnum):
 
     DURATION = "duration"
     TEMPERATURE = "temperature"
+    PRICE = "price"
     AMOUNT = "amount"
     STEPS = "steps"
     REASON = "reason"
@@ -25,20 +26,24 @@ class Want(StrEnum):
 DIMENSIONS: dict[Want, frozenset[str]] = {
     Want.DURATION: frozenset({"second", "day", "month", "clock"}),
     Want.TEMPERATURE: frozenset({"celsius", "fahrenheit", "degree", "kelvin"}),
+    Want.PRICE: frozenset({"euro", "dollar"}),
 }
 """Dimensions of the quantities that answer a question of each kind."""
 
 _PATTERNS: dict[Want, str] = {
+    Want.PRICE: r"\bhow much (?:does|do|is|are|will|would)\b.*\b(?:cost|charged?)\b|"
+    r"\bwhat does .* cost\b|\bprice\b|\bwas kostet\b|\bwie viel kostet\b|\bwie teuer\b|\bpreis\b",
     Want.DURATION: r"\bhow (?:long|often|soon|quickly|frequently)\b|\bfor how long\b|\bhow many "
     r"(?:seconds|minutes|hours|days|weeks|months|years)\b|\bwie (?:lange|oft|schnell|häufig)\b|"
     r"\bwie viele (?:sekunden|minuten|stunden|tage|wochen|monate|jahre)\b",
-    Want.TEMPERATURE: r"\b(?:what|which) temperature|\bhow (?:hot|warm|cold)\b|\bhow many degrees\b|"
-    r"\bwelche[rn]? temperatur|\bwie (?:heiß|warm|kalt)\b|\bwie viel grad\b",
+    Want.TEMPERATURE: r"\b(?:what|which) temperature|\bhow (?:hot|warm|cold)\b|"
+    r"\bhow many degrees\b|\bwelche[rn]? temperatur|\bwie (?:heiß|warm|kalt)\b|\bwie viel grad\b",
     Want.AMOUNT: r"\bhow (?:much|many|big|large|heavy|high|tall|wide|deep|far|loud|thick|fast|"
     r"powerful)\b|\bwhat (?:size|weight|power|voltage|capacity|distance)\b|\bwie (?:viele?|groß|"
     r"schwer|hoch|breit|tief|weit|laut|dick|lang)\b",
-    Want.STEPS: r"\bhow (?:do|can|should|to|would|must)\b|\bwhat (?:do|must|should|can) (?:i|you|we) "
-    r"do\b|\bsteps?\b|\bwas (?:muss|soll|kann) (?:ich|man)\b|\bwie (?:kann|muss|soll|stelle|"
+    Want.STEPS: r"\bhow (?:do|can|should|to|would|must)\b|"
+    r"\bwhat (?:do|must|should|can) (?:i|you|we) do\b|\bsteps?\b|"
+    r"\bwas (?:muss|soll|kann) (?:ich|man)\b|\bwie (?:kann|muss|soll|stelle|"
     r"reinige|entkalke|setze|baue|schalte|wechsle|tausche|starte|mache|\w+e) (?:ich|man|den|die|"
     r"das)\b|\bwie \w+t man\b",
     Want.REASON: r"\bwhy\b|\bwarum\b|\bwieso\b|\bweshalb\b|\bworan liegt\b",
@@ -47,12 +52,21 @@ _PATTERNS: dict[Want, str] = {
 }
 _COMPILED = {want: re.compile(pattern, re.IGNORECASE) for want, pattern in _PATTERNS.items()}
 
+_FOCUS = re.compile(
+    r"\b(?:what|which|how many|welche[nmrs]?|wie viele)\s+"
+    r"(?:(?:kind|type|sort|art|number)s?\s+(?:of|von)?\s*)?"
+    r"(?P<focus>[^\W\d_]{3,})",
+    re.IGNORECASE,
+)
+_PROPER = re.compile(r"(?<=[a-z,] )[A-Z][\w]*(?:-[\w]+)*")
 _ASKING = {
     "en": "what which who how why many much long often happen tell explain describe mean does "
     "want need should know find give list thing kind sort way possible help please something "
-    "anything let get go say says do",
+    "anything let get go say says do wrong problem error code message report reports reads shows "
+    "appears",
     "de": "was welche wer wie warum viel viele lange oft bedeuten bedeutet erklären sagen heißt "
-    "brauche will möchte weiß finde gibt nennen mache machen tun soll muss etwas geht passiert",
+    "brauche will möchte weiß finde gibt nennen mache machen tun soll muss etwas geht passiert "
+    "anzeigen anzeige zeigt fehler fehlercode problem meldung meldet erscheint",
 }
 
 
@@ -60,7 +74,9 @@ _ASKING = {
 class Question:
     """A question, read.
 
-    `terms` are the stems that an answer should speak of.
+    `terms` are the stems that an answer should speak of; `focus` is the one it asks after
+    (`which oil`), if there is one; `names` are
+    those that the question writes as proper names. `identifiers` are models and codes.
     """
 
     text: str
@@ -68,6 +84,8 @@ class Question:
     want: Want
     terms: tuple[str, ...]
     identifiers: frozenset[str]
+    focus: str | None = None
+    names: frozenset[str] = frozenset()
 
 
 def read_question(text: str, language: str, names: Iterable[str] = ()) -> Question:
@@ -82,6 +100,15 @@ def read_question(text: str, language: str, names: Iterable[str] = ()) -> Questi
     ]
     names = {name.lower() for name in named}
     terms = [term for term in dict.fromkeys(found) if term.replace("-", "") not in names]
+    asked = _FOCUS.search(text)
+    focus = stem(asked["focus"].lower(), language) if asked else None
+    proper = _PROPER.findall(text) if language == "en" else []
     return Question(
-        text=text, language=language, want=want, terms=tuple(terms), identifiers=named
+        text=text,
+        language=language,
+        want=want,
+        terms=tuple(terms),
+        identifiers=named,
+        focus=focus if focus in terms else None,
+        names=frozenset(stem(word.lower(), language) for word in proper).intersection(terms),
     )

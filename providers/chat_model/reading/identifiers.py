@@ -15,7 +15,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _LETTER = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"\d")
 _ALSO = re.compile(
-    r"[ \u00a0]?(?:,|and|und|or|oder|/)[ \u00a0](?P<number>\d{1,4})(?P<suffix>[ \u00a0][A-Z])?(?!\w)"
+    r"[ \u00a0]?(?:,|and|und|or|oder|/)[ \u00a0]"
+    r"(?P<number>\d{1,4})(?P<suffix>[ \u00a0][A-Z])?(?!\w)"
 )
 
 

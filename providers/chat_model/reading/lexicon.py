@@ -9,10 +9,8 @@ from functools import cache
 from providers.chat_model.reading.words import stem
 
 _NEGATIONS = {
-    "en": "not never cannot neither nor none nobody nothing avoid forbidden prohibited "
-    "refrain",
-    "de": "nicht nie niemals weder nichts niemand "
-    "vermeiden verboten untersagt",
+    "en": "not never cannot neither nor none nobody nothing avoid forbidden prohibited refrain",
+    "de": "nicht nie niemals weder nichts niemand vermeiden verboten untersagt",
 }
 
 _WITHOUT = frozenset(
@@ -28,80 +26,86 @@ _MATERIAL = {
 
 _ANTONYMS = {
     "en": "open/close on/off left/right up/down upper/lower top/bottom before/after "
-    "increase/reduce increase/decrease raise/lower rise/fall rise/drop above/below over/under "
-    "more/less most/least minimum/maximum min/max "
-    "hot/cold warm/cool warmest/coldest hard/soft "
-    "lock/unlock clockwise/anticlockwise clockwise/counterclockwise push/pull "
-    "insert/remove insert/withdraw attach/detach install/uninstall connect/disconnect plug/unplug "
+    "increase/reduce "
+    "increase/decrease raise/lower rise/fall rise/drop above/below over/under more/less "
+    "most/least minimum/maximum min/max hot/cold warm/cool warmest/coldest hard/soft "
+    "lock/unlock clockwise/anticlockwise clockwise/counterclockwise push/pull insert/remove "
+    "insert/withdraw attach/detach install/uninstall connect/disconnect plug/unplug "
     "enable/disable activate/deactivate fill/empty fill/drain full/empty start/stop start/end "
     "begin/end extend/shorten lengthen/shorten long/short thick/thin wide/narrow high/low "
     "highest/lowest fast/slow faster/slower heavy/light large/small front/rear front/back "
     "inside/outside indoor/outdoor first/last wet/dry damp/dry tighten/loosen "
     "horizontal/vertical forward/backward behind/front allow/forbid permit/forbid "
-    "include/exclude cover/exclude damage/protect visible/hidden input/output positive/negative "
-    "plus/minus day/night manual/automatic manually/automatically freeze/thaw "
-    "accept/refuse add/remove leave/remove save/delete soak/dry "
+    "include/exclude cover/exclude damage/protect visible/hidden input/output "
+    "positive/negative plus/minus day/night manual/automatic manually/automatically "
+    "freeze/thaw accept/refuse add/remove leave/remove save/delete soak/dry "
     "switch-on/switch-off turn-on/turn-off",
-    "de": "öffnen/schließen aus#/ein# aus#/an# auf#/zu# links/rechts linke/rechte oben/unten obere/untere vor/nach "
-    "vorher/nachher vorher/danach erhöhen/verringern erhöhen/senken steigen/fallen "
-    "gestiegen/gefallen über/unter mehr/weniger mindestens/höchstens minimal/maximal min/max "
-    "heiß/kalt warm/kalt warm/kühl hart/weich sperren/entsperren verriegeln/entriegeln "
-    "einschalten/ausschalten eingeschaltet/ausgeschaltet anschalten/abschalten "
-    "einschalten/abschalten "
-    "drücken/ziehen einsetzen/herausnehmen einsetzen/entnehmen anschließen/trennen "
-    "aktivieren/deaktivieren füllen/leeren voll/leer starten/stoppen beginnen/enden "
-    "anfang/ende verlängern/verkürzen lang/kurz dick/dünn breit/schmal hoch/niedrig "
-    "schnell/langsam schwer/leicht groß/klein vorne/hinten vordere/hintere innen/außen "
-    "erste/letzte nass/trocken feucht/trocken festziehen/lösen waagerecht/senkrecht "
-    "vorwärts/rückwärts erlaubt/verboten plus/minus tag/nacht manuell/automatisch "
-    "einfrieren/auftauen hinzufügen/entfernen immer/nie",
+    "de": "öffnen/schließen aus#/ein# aus#/an# auf#/zu# links/rechts linke/rechte oben/unten "
+    "obere/untere vor/nach vorher/nachher vorher/danach erhöhen/verringern erhöhen/senken "
+    "steigen/fallen gestiegen/gefallen über/unter mehr/weniger mindestens/höchstens "
+    "minimal/maximal min/max heiß/kalt warm/kalt warm/kühl hart/weich sperren/entsperren "
+    "verriegeln/entriegeln einschalten/ausschalten eingeschaltet/ausgeschaltet "
+    "anschalten/abschalten einschalten/abschalten drücken/ziehen einsetzen/herausnehmen "
+    "einsetzen/entnehmen anschließen/trennen aktivieren/deaktivieren füllen/leeren voll/leer "
+    "starten/stoppen beginnen/enden anfang/ende verlängern/verkürzen lang/kurz dick/dünn "
+    "breit/schmal hoch/niedrig schnell/langsam schwer/leicht groß/klein vorne/hinten "
+    "vordere/hintere innen/außen erste/letzte nass/trocken feucht/trocken festziehen/lösen "
+    "waagerecht/senkrecht vorwärts/rückwärts erlaubt/verboten plus/minus tag/nacht "
+    "manuell/automatisch einfrieren/auftauen hinzufügen/entfernen immer/nie",
 }
 
 _ONE_OF = {
     "en": "red/green/blue/yellow/white/black/orange/grey/brown/purple "
-    "upper/middle/lower/top/bottom/centre front/rear/side/back "
-    "freezer/refrigerator/fridge oven/hob/hood/microwave/dishwasher/kettle/blender "
-    "salt/detergent/softener vinegar/lemon user/manufacturer/dealer/technician/electrician "
-    "beef/pork/lamb/chicken/poultry/fish/veal steel/aluminium/copper/glass/plastic/wood/ceramic "
-    "cotton/wool/silk/synthetics/linen door/lid/drawer/handle monday/tuesday/wednesday/thursday/"
-    "friday/saturday/sunday spring/summer/autumn/winter "
-    "charcoal/grease tea/coffee/milk/juice/soup drum/door/pump/fan/filter",
+    "upper/middle/lower/top/bottom/centre front/rear/side/back freezer/refrigerator/fridge "
+    "oven/hob/hood/microwave/dishwasher/kettle/blender salt/detergent/softener vinegar/lemon "
+    "user/manufacturer/dealer/technician/electrician beef/pork/lamb/chicken/poultry/fish/veal "
+    "steel/aluminium/copper/glass/plastic/wood/ceramic cotton/wool/silk/synthetics/linen "
+    "door/lid/drawer/handle monday/tuesday/wednesday/thursday/ friday/saturday/sunday "
+    "spring/summer/autumn/winter charcoal/grease tea/coffee/milk/juice/soup "
+    "drum/door/pump/fan/filter",
     "de": "rot/rote/grün/grüne/blau/blaue/gelb/gelbe/weiß/weiße/schwarz/schwarze/orange "
-    "gefrierfach/kühlfach gefriergerät/kühlschrank backofen/kochfeld/haube/mikrowelle/geschirrspüler "
-    "salz/reiniger/klarspüler rind/schwein/lamm/huhn/fisch "
-    "stahl/aluminium/kupfer/glas/kunststoff/holz/keramik "
-    "baumwolle/wolle/seide/leinen tür/deckel/schublade/griff montag/dienstag/mittwoch/donnerstag/"
-    "freitag/samstag/sonntag fettfilter/aktivkohlefilter tee/kaffee/milch stecker/kabel",
+    "gefrierfach/kühlfach gefriergerät/kühlschrank "
+    "backofen/kochfeld/haube/mikrowelle/geschirrspüler salz/reiniger/klarspüler "
+    "rind/schwein/lamm/huhn/fisch stahl/aluminium/kupfer/glas/kunststoff/holz/keramik "
+    "baumwolle/wolle/seide/leinen tür/deckel/schublade/griff "
+    "montag/dienstag/mittwoch/donnerstag/ freitag/samstag/sonntag fettfilter/aktivkohlefilter "
+    "tee/kaffee/milch stecker/kabel",
 }
 
 _SYNONYMS = {
-    "en": "appliance/machine/device/unit/product show/display/appear/indicate/mean/signal/stand "
-    "replace/change/exchange/swap remove/take-out/pull-out/detach detach/unscrew "
-    "turn/switch tone/sound/beep/signal hear/sound hold/contain/capacity/room "
-    "need/require/take use/utilise/employ/operate/run suitable/appropriate/fit "
-    "last/run damage/ruin/destroy/harm clean/wash close/shut start/begin finish/end "
+    "en": "fridge/refrigerator hob/cooktop cut/failure/fail/outage maximum/highest lowest/minimum "
+    "labour/work install/fit/mount move/transport display/screen key/button "
+    "appliance/machine/device/unit/product show/display/appear/indicate/mean/signal/stand "
+    "replace/change/exchange/swap remove/take-out/pull-out/detach detach/unscrew turn/switch "
+    "tone/sound/beep/signal hear/sound hold/contain/capacity/room need/require/take "
+    "use/utilise/employ/operate/run suitable/appropriate/fit last/run "
+    "damage/ruin/destroy/harm clean/wash close/shut start/begin finish/end "
     "put/place/insert/load/position keep/store/remain/stay/leave store/remember/save/memorise "
     "allow/permit/may let/release wait/let cool/chill automatic/itself/automatically/self "
     "maximum/most/max minimum/least/min quick/fast rapid/fast manual/instruction "
     "warranty/guarantee defect/fault error/fault service/support call/contact/phone "
-    "purchase/buy/sale customer/user speed/rpm length/long weight/weigh height/high width/wide "
-    "depth/deep select/choose/pick set/adjust enough/suffice full/filled rinse/flush "
-    "improve/better reduce/lower/decrease extend/lengthen/prolong exceed/beyond/above/over "
-    "below/under/drop/fall cable/cord/lead mains/power socket/outlet plug/connector cloth/rag "
-    "dispose/discard free/charge/cost cup/mug pot/pan cookware/pan food/dish wi-fi/wlan/network "
-    "supported/work/compatible return/back resume/continue roughly/about/approximately/around "
-    "setup/set connect/attach fault/malfunction available/get lift/take accept/take spill/overflow "
-    "warm/keep prevent/avoid press/push tap/touch press/tap illuminate/light flash/blink "
-    "hour/h minute/min second/s cover/include state/give bottom/base limescale/lime",
-    "de": "gerät/maschine/apparat zeigen/anzeigen/erscheinen/bedeuten/hinweisen "
+    "purchase/buy/sale customer/user speed/rpm length/long weight/weigh height/high "
+    "width/wide depth/deep select/choose/pick set/adjust enough/suffice full/filled "
+    "rinse/flush improve/better reduce/lower/decrease extend/lengthen/prolong "
+    "exceed/beyond/above/over below/under/drop/fall cable/cord/lead mains/power socket/outlet "
+    "plug/connector cloth/rag dispose/discard free/charge/cost cup/mug pot/pan cookware/pan "
+    "food/dish wi-fi/wlan/network supported/work/compatible return/back resume/continue "
+    "roughly/about/approximately/around setup/set connect/attach fault/malfunction "
+    "available/get lift/take accept/take spill/overflow warm/keep prevent/avoid press/push "
+    "tap/touch press/tap illuminate/light flash/blink hour/h minute/min second/s "
+    "cover/include state/give bottom/base limescale/lime",
+    "de": "spülmaschine/geschirrspüler kühlgerät/kühlschrank ofen/backofen herd/kochfeld "
+    "wasserkocher/kocher kaffeemaschine/espressomaschine gerät/maschine/apparat "
+    "zeigen/anzeigen/erscheinen/bedeuten/hinweisen "
     "ersetzen/tauschen/austauschen/wechseln/auswechseln herausnehmen/entnehmen/entfernen "
     "betragen/sein fassen/inhalt/fassungsvermögen/kapazität benötigen/brauchen "
-    "nutzen/benutzen/verwenden/gebrauchen legen/stellen/setzen/liegen reinigen/säubern/putzen/waschen "
-    "sperren/verriegeln starten/beginnen dauern/dauer automatisch/selbsttätig/selbst "
-    "spätestens/mindestens länge/lang breite/breit höhe/hoch gewicht/wiegen "
-    "dürfen/können beaufsichtigt/aufsicht/beaufsichtigung öffnen/auf# abschalten/ausschalten "
-    "blech/backblech waschen/gewaschen drücken/halten garantie/gewährleistung abstand/entfernt "
-    "bedienung/benutzung lassen/können defekt/kaputt netz/strom",
+    "nutzen/benutzen/verwenden/gebrauchen legen/stellen/setzen/liegen "
+    "reinigen/säubern/putzen/waschen sperren/verriegeln starten/beginnen dauern/dauer "
+    "automatisch/selbsttätig/selbst spätestens/mindestens länge/lang breite/breit höhe/hoch "
+    "gewicht/wiegen dürfen/können beaufsichtigt/aufsicht/beaufsichtigung öffnen/auf# "
+    "abschalten/ausschalten blech/backblech waschen/gewaschen drücken/halten "
+    "garantie/gewährleistung abstand/entfernt bedienung/benutzung lassen/können defekt/kaputt "
+    "netz/strom",
 }
 
 _UNIVERSAL = {
@@ -113,16 +117,17 @@ _EXCLUSIVE = {
     "de": "nur ausschließlich lediglich bloß",
 }
 _LIGHT = {
-    "en": "appliance machine device unit product model be have do make take get go come give put keep let need use should must can may will "
-    "mean stand show aim avoid hear see find know want about around roughly approximately "
-    "as long soon well also really please make sure certain way thing time called named again "
-    "before after when while during first then possible able allow necessary required "
-    "following follow correspond refer contain include work run set turn switch place "
-    "continue go return reach stay remain become happen cause lead help mind turned itself",
-    "de": "gerät maschine modell sein haben werden machen geben nehmen können müssen sollen dürfen lassen gehen kommen "
-    "stehen liegen zeigen bedeuten etwa ungefähr rund circa bitte auch wieder beim dabei dazu "
-    "vorher danach zuerst möglich nötig erforderlich entsprechen enthalten betragen gelten "
-    "gilt sowohl als selbst gibt braucht muss kann man typ",
+    "en": "appliance machine device unit product model be have do make take get go come give put "
+    "keep let need use should must can may will mean stand show aim avoid hear see find know "
+    "want about around roughly approximately as long soon well also really please make sure "
+    "certain way thing time called named again before after when while during first then "
+    "possible able allow necessary required following follow correspond refer contain include "
+    "work run set turn switch place continue go return reach stay remain become happen cause "
+    "lead help mind turned itself",
+    "de": "gerät maschine modell sein haben werden machen geben nehmen können müssen sollen dürfen "
+    "lassen gehen kommen stehen liegen zeigen bedeuten etwa ungefähr rund circa bitte auch "
+    "wieder beim dabei dazu vorher danach zuerst möglich nötig erforderlich entsprechen "
+    "enthalten betragen gelten gilt sowohl als selbst gibt braucht muss kann man typ",
 }
 
 

@@ -46,6 +46,12 @@ _INLINE_STEP = re.compile(r"(?<=[.:;!?])\s+(?=\d{1,2}[.)]\s+[A-ZÄÖÜ])")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*\|(?:\s*:?-+:?\s*\|)+\s*$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
+_STARTS_ANEW = re.compile(
+    rf"{_ROW.pattern}|{_STEP.pattern}|{_HEADING.pattern}|^\s*[A-Z]{{1,3}}[ -]?\d{{1,4}}\b"
+)
+FULL_LINE = 0.8
+"""Share of the longest line that a wrapped line has at least."""
+SHORTEST_FULL = 40
 _LAST_WORD = re.compile(r"([^\s(\[]+)$")
 _ORDINAL = re.compile(r"^\d{1,2}$")
 _MONTHS = (
@@ -108,26 +114,34 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
     """Join wrapped lines: a line break ends a unit only where the text shows that it does."""
     spans: list[tuple[int, int]] = []
     position = 0
-    for line in text.splitlines(keepends=True):
+    lines = text.splitlines(keepends=True)
+    full = FULL_LINE * max((len(line) for line in lines), default=0)
+    for line in lines:
         start, position = position, position + len(line)
         if not line.strip():
             continue
-        if spans and _continues(text, spans[-1], start, line):
+        if spans and _continues(text, spans[-1], (start, line), full):
             spans[-1] = (spans[-1][0], position)
         else:
             spans.append((start, position))
     return spans
 
 
-def _continues(text: str, previous: tuple[int, int], start: int, line: str) -> bool:
+def _continues(text: str, previous: tuple[int, int], line: tuple[int, str], full: float) -> bool:
+    start, body = line
     above = text[previous[0] : previous[1]]
-    if previous[1] != start or _ROW.match(line) or _STEP.match(line) or _HEADING.match(line):
+    if previous[1] != start or _STARTS_ANEW.match(body):
         return False
     last = above.rstrip("\n").rsplit("\n", 1)[-1]
-    if _ROW.match(last) or _HEADING.match(last) or above.rstrip().endswith((":", ".", "!", "?")):
-        return line.lstrip()[:1].islower()
-    # A wrapped line is long or goes on in lower case; a short one is a title or a label.
-    return line.lstrip()[:1].islower() or len(last) >= 60  # noqa: PLR2004
+    if _ROW.match(last) or _HEADING.match(last):
+        return False
+    if body.lstrip()[:1].islower():
+        return True
+    # Before a capital letter, a wrapped line is nearly as long as the longest one and does
+    # not end a sentence; a shorter one is a title, a label or a row of a table.
+    return len(last) >= max(full, SHORTEST_FULL) and not last.rstrip().endswith(
+        (":", ".", "!", "?")
+    )
 
 
 def _of_paragraph(text: str, start: int, end: int, block: int) -> list[Unit]:
