@@ -15,6 +15,14 @@ SAMPLE_COLLECTION = "sample"
 """Collection that the sample manuals are loaded into."""
 
 QUESTIONS = Path(__file__).parent / "golden" / "questions.jsonl"
+STARTERS = (
+    "Is distilled water allowed in the tank of the Calder oven?",
+    "Which temperature for Japanese green tea?",
+    "Can I vacuum garlic?",
+    "Darf der Marl 45 an Warmwasser angeschlossen werden?",
+)
+"""Questions to begin with; each has an answer in the sample manuals."""
+
 _STAMP = ".rendered"
 
 
