@@ -42,7 +42,15 @@ Errors are problem details (RFC 9457): `type` is stable, `detail` says what to d
 """
 EVENT_STREAM: dict[str, Any] = {
     "text/event-stream": {
-        "schema": {"type": "string"},
+        "itemSchema": {
+            "type": "object",
+            "required": ["data"],
+            "properties": {
+                "event": {"type": "string"},
+                "data": {"type": "string"},
+                "id": {"type": "string"},
+            },
+        },
         "example": 'event: token\ndata: {"text": "Descale every 60 days [1]."}\n\n',
     }
 }

@@ -23,7 +23,7 @@ T_contra = TypeVar("T_contra", contravariant=True)
 PING = format_sse_event(comment="ping")
 PING_INTERVAL_S = 15.0
 """Seconds of silence before a comment keeps the connection open; proxies give up after 30–60."""
-GRACE_S = 0.25
+GRACE_S = 1.0
 """Seconds during which an early error still becomes a problem with its own HTTP status."""
 _QUEUE_SIZE = 256
 

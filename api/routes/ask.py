@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
+from api.collections import require_collection
 from api.dependencies import Asker, Services
 from api.documentation import EVENT_STREAM, problems
 from api.event_encoders import RunEncoder, is_early
@@ -59,6 +60,7 @@ async def ask(
     question = body.request()
     if not (body.stream or "text/event-stream" in accept):
         return await while_connected(request, services.answering.answer(principal, question))
+    await require_collection(services, principal, question.collection)
     pump = Pump(services.answering.ask(principal, question))
     await pump.peek(is_early)
     return EventStream(pump, RunEncoder())

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import ValidationError
 
+from api.collections import require_collection
 from api.dependencies import Asker, Services
 from api.documentation import EVENT_STREAM, openai_problems
 from api.event_encoders import is_early
@@ -65,6 +66,7 @@ async def chat_completions(
         if not body.stream:
             answer = await while_connected(request, services.answering.answer(principal, question))
             return completion(answer, model=body.model, base_url=base_url)
+        await require_collection(services, principal, question.collection)
         pump = Pump(services.answering.ask(principal, question))
         await pump.peek(is_early)
     except CollectionNotFoundError as error:
