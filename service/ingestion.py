@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from contextlib import aclosing
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -42,13 +43,14 @@ class IngestHandler:
             for file in payload["files"]
         ]
         outcomes: list[IngestedDocument] = []
-        async for event in ingest_all(
-            self._graph, principal, inputs, concurrency=self._concurrency
-        ):
-            data = {key: value for key, value in event.items() if key != "type"}
-            if event["type"] == events.FINISHED:
-                outcomes.append(IngestedDocument.model_validate(data))
-            await reporter.event(event["type"], data, done=len(outcomes))
+        work = ingest_all(self._graph, principal, inputs, concurrency=self._concurrency)
+        # Closed here and now: a job that is stopped must not go on behind a closed database.
+        async with aclosing(work):
+            async for event in work:
+                data = {key: value for key, value in event.items() if key != "type"}
+                if event["type"] == events.FINISHED:
+                    outcomes.append(IngestedDocument.model_validate(data))
+                await reporter.event(event["type"], data, done=len(outcomes))
         await anyio.to_thread.run_sync(_remove, payload.get("folder"))
         return summarise(outcomes, perf_counter() - started).model_dump(mode="json")
 
