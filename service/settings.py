@@ -8,7 +8,16 @@ from typing import Any, Literal
 
 import platformdirs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -119,6 +128,13 @@ def _plugin(name: str, **options: Any) -> PluginSettings:
     return PluginSettings(plugin=name, options=options)
 
 
+def _named(field: FieldInfo | None, value: Any) -> Any:
+    default = field.default if field is not None else None
+    if isinstance(default, PluginSettings) and isinstance(value, Mapping):
+        return {"plugin": default.plugin, **value}
+    return value
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -147,6 +163,12 @@ class Settings(BaseSettings):
     parser: PluginSettings = _plugin("kreuzberg")
     object_store: PluginSettings = _plugin("obstore")
     cache: PluginSettings = _plugin("memory")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_default_plugins(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Let a section say one thing, such as `enabled: false`, without naming its plugin."""
+        return {name: _named(cls.model_fields.get(name), value) for name, value in given.items()}
 
     @classmethod
     def settings_customise_sources(

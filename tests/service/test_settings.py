@@ -77,3 +77,13 @@ def test_secrets_do_not_print() -> None:
     settings = load_settings(database={"url": "postgresql+psycopg://u:hunter2@127.0.0.1/x"})
     assert "hunter2" not in repr(settings)
     assert "hunter2" in settings.database_url
+
+
+def test_a_section_may_leave_the_plugin_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CICERONE_RERANKER__ENABLED", "false")
+    _write("sparse_encoder: {options: {k: 1.2}}\n")
+    settings = load_settings(parser={"plugin": "text"})
+    assert (settings.reranker.plugin, settings.reranker.enabled) == ("late_interaction", False)
+    assert settings.sparse_encoder.plugin == "bm25"
+    assert settings.sparse_encoder.options == {"k": 1.2}
+    assert settings.parser.plugin == "text"
