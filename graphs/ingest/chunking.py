@@ -1,5 +1,6 @@
 """Puts a document's text into chunks that follow its structure."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -156,14 +157,16 @@ def _chunk(
 
 
 def _pages(pages: Sequence[PageSpan], start: int, end: int) -> tuple[PageSpan, ...]:
+    first = bisect_right(pages, start, key=lambda page: page.end)
+    last = bisect_left(pages, end, key=lambda page: page.start)
     return tuple(
         PageSpan(
             number=page.number,
             start=max(page.start, start) - start,
             end=min(page.end, end) - start,
         )
-        for page in pages
-        if page.start < end and start < page.end
+        for page in pages[first:last]
+        if page.start < page.end
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+import anyio.to_thread
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
@@ -16,7 +17,7 @@ from graphs.ingest.naming import chunk_ids, index_name, text_key, title_of, vect
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestProviders, IngestState, PreparedChunk
 from providers.protocols import Embedder
-from providers.types import IndexPoint, ParsedDocument, SparseVector, TextKind, Vector
+from providers.types import IndexPoint, SparseVector, TextKind, Vector
 
 WORD = re.compile(r"\w+|[^\w\s]")
 """A token where no embedder says what a token is."""
@@ -59,22 +60,8 @@ async def chunk(
     runtime.stream_writer(events.stage(state["input"].source, "chunk"))
     document = state["document"]
     spans = await _token_spans(document.text, providers.embedder)
-    chunks = cut(document, spans, settings.chunk)
-    texts = [indexed_text(each, state["title"]) for each in chunks]
-    ids = chunk_ids(
-        tenant_id=principal_of(config).tenant_id,
-        document_id=state["document_id"],
-        parser=providers.parser.version,
-        chunker=chunker_version(settings.chunk),
-        texts=texts,
-    )
-    maker = NewChunkMaker(document, providers, settings)
-    return {
-        "chunks": [
-            PreparedChunk(cut=each, stored=maker.make(id, each), indexed_text=text)
-            for id, each, text in zip(ids, chunks, texts, strict=True)
-        ]
-    }
+    maker = ChunkMaker(state, principal_of(config).tenant_id, providers, settings)
+    return {"chunks": await anyio.to_thread.run_sync(maker.make, spans)}
 
 
 async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
@@ -83,19 +70,42 @@ async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[i
     return await embedder.token_spans(text)
 
 
-class NewChunkMaker:
-    """Turns the chunks of one document into rows."""
+class ChunkMaker:
+    """Cuts one document and turns its chunks into rows; plain computing, for a thread."""
 
     def __init__(
-        self, document: ParsedDocument, providers: IngestProviders, settings: IngestSettings
+        self,
+        state: IngestState,
+        tenant_id: str,
+        providers: IngestProviders,
+        settings: IngestSettings,
     ) -> None:
-        self._language = document.language
+        self._document = state["document"]
+        self._document_id = state["document_id"]
+        self._title = state["title"]
+        self._tenant_id = tenant_id
+        self._settings = settings.chunk
         self._parser = providers.parser.version
         self._chunker = chunker_version(settings.chunk)
         self._embedder = vectors_made_by(providers)
 
-    def make(self, id: str, chunk: Chunk) -> NewChunk:
-        """Return the row of a chunk."""
+    def make(self, spans: Sequence[tuple[int, int]]) -> list[PreparedChunk]:
+        """Cut the document, whose tokens are `spans`."""
+        chunks = cut(self._document, spans, self._settings)
+        texts = [indexed_text(each, self._title) for each in chunks]
+        ids = chunk_ids(
+            tenant_id=self._tenant_id,
+            document_id=self._document_id,
+            parser=self._parser,
+            chunker=self._chunker,
+            texts=texts,
+        )
+        return [
+            PreparedChunk(stored=self._row(id, each), indexed_text=text)
+            for id, each, text in zip(ids, chunks, texts, strict=True)
+        ]
+
+    def _row(self, id: str, chunk: Chunk) -> NewChunk:
         return NewChunk(
             id=id,
             ordinal=chunk.ordinal,
@@ -108,7 +118,7 @@ class NewChunkMaker:
             page_end=chunk.page_end,
             page_spans=chunk.page_spans,
             kind=chunk.kind,
-            language=self._language,
+            language=self._document.language,
             parser=self._parser,
             chunker=self._chunker,
             embedder=self._embedder,

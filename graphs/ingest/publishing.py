@@ -186,8 +186,13 @@ def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:
     status, reason, message = DocumentStatus.FAILED, None, str(cause)
     if isinstance(cause, UnreadableDocumentError):
         status, reason = DocumentStatus.QUARANTINED, cause.reason.value
+    elif isinstance(cause, OSError):
+        message = f"The file could not be read: {cause.strerror or type(cause).__name__}."
     elif not isinstance(cause, ProviderError | DatabaseError):
-        message = f"The file could not be ingested: {type(cause).__name__}: {cause}"
+        message = (
+            f"The file could not be ingested because of a fault in the service "
+            f"({type(cause).__name__}); its log says more."
+        )
     return IngestOutcome(
         source=state["input"].source,
         status=status,

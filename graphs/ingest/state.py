@@ -7,7 +7,6 @@ from typing_extensions import TypedDict
 
 from data.models import DocumentStatus
 from data.values import NewChunk
-from graphs.ingest.chunking import Chunk
 from providers.errors import QuarantineReason
 from providers.protocols import Embedder, ObjectStore, Parser, SparseEncoder, VectorStore
 from providers.types import IndexPoint, ParsedDocument
@@ -75,9 +74,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedChunk:
-    """A chunk as it is cut, as it is stored, and the words that are indexed for it."""
+    """A chunk as it is stored, and the words that are indexed for it."""
 
-    cut: Chunk
     stored: NewChunk
     indexed_text: str
 

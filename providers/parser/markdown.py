@@ -19,6 +19,8 @@ STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])")
 CODE = re.compile(r"(`+)(.+?)\1")
 ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+MAX_STYLED_CHARS = 20_000
+"""A longer line is data, not prose; looking for pairs of signs in it would take too long."""
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -102,6 +104,8 @@ def _is_underlined(lines: list[str], at: int) -> bool:
 
 def plain(line: str) -> str:
     """Return what a reader sees of a line: no emphasis, links, tags or escapes."""
+    if len(line) > MAX_STYLED_CHARS:
+        return line.strip()
     line = IMAGE.sub(r"\1", line)
     line = LINK.sub(r"\1", line)
     line = CODE.sub(r"\2", line)

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -359,7 +360,28 @@ async def test_missing_file_fails_without_a_document(bench: Any, tmp_path: Path)
 
     assert outcome.status is DocumentStatus.FAILED
     assert outcome.document_id is None
-    assert "FileNotFoundError" in (outcome.message or "")
+    assert outcome.message == "The file could not be read: No such file or directory."
+
+
+async def test_deleted_document_can_be_added_again(bench: Any) -> None:
+    first = await bench.ingest(MANUAL)
+    async with bench.database.begin(bench.principal) as transaction:
+        await transaction.documents.soft_delete(first.document_id)
+
+    assert await bench.find("red valve") == []
+    second = await bench.ingest(MANUAL)
+
+    assert (second.status, second.document_id) == (DocumentStatus.INDEXED, first.document_id)
+    assert (await bench.find("red valve"))[0].endswith("red valve.")
+
+
+async def test_equal_files_of_two_runs_at_once_are_published_once(bench: Any) -> None:
+    outcomes = await asyncio.gather(
+        bench.ingest(MANUAL, source="a.md"), bench.ingest(MANUAL, source="b.md")
+    )
+
+    assert {o.status for o in outcomes} == {DocumentStatus.INDEXED, DocumentStatus.DUPLICATE}
+    assert len(await bench.vector_ids()) == 3
 
 
 def test_input_needs_exactly_one_content() -> None:

@@ -1,3 +1,4 @@
+import time
 import unicodedata
 
 import pytest
@@ -29,6 +30,14 @@ def test_normalised_text_has_one_form(text: str) -> None:
 )
 def test_normalise(raw: str, clean: str) -> None:
     assert normalise(raw) == clean
+
+
+def test_long_runs_of_spaces_take_no_time() -> None:
+    started = time.monotonic()
+
+    normalise(("x" + " " * 100_000) * 3 + "y")
+
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(
