@@ -123,7 +123,12 @@ def upload(ended: Callable[..., Awaitable[dict[str, Any]]]) -> Upload:
     """Return a function that uploads one file and waits until it is indexed."""
 
     async def send(
-        client: httpx.AsyncClient, name: str, data: bytes, *, collection: str = "default"
+        client: httpx.AsyncClient,
+        name: str,
+        data: bytes,
+        *,
+        collection: str = "default",
+        kept: str | None = None,
     ) -> dict[str, Any]:
         form = {"collection": collection}
         response = await client.post("/api/documents", files=[("files", (name, data))], data=form)
@@ -131,7 +136,9 @@ def upload(ended: Callable[..., Awaitable[dict[str, Any]]]) -> Upload:
         job = await ended(client, response.json()["job_id"])
         assert job["status"] == "succeeded", job
         listed = (await client.get("/api/documents", params=form)).json()
-        found: dict[str, Any] = next(row for row in listed["documents"] if row["source"] == name)
+        found: dict[str, Any] = next(
+            row for row in listed["documents"] if row["source"] == (kept or name)
+        )
         return found
 
     return send

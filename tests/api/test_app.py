@@ -69,23 +69,21 @@ async def test_every_response_has_a_trace_and_is_hardened(client: httpx.AsyncCli
         assert "default-src 'none'" in headers["content-security-policy"]
 
 
-@pytest.mark.parametrize(
-    ("traceparent", "taken"),
-    [
-        (f"00-{'4b' * 16}-{'0f' * 8}-01", True),
-        (f"00-{'00' * 16}-{'0f' * 8}-01", False),
-        (f"00-{'4b' * 16}-{'00' * 8}-01", False),
-        (f"ff-{'4b' * 16}-{'0f' * 8}-01", False),
-        ("rubbish", False),
-    ],
-)
-async def test_a_caller_may_bring_a_trace(
-    client: httpx.AsyncClient, traceparent: str, taken: bool
-) -> None:
-    response = await client.get("/api/nothing", headers={"traceparent": traceparent})
-    trace_id = response.headers["x-trace-id"]
-    assert (trace_id == "4b" * 16) is taken
-    assert response.json()["trace_id"] == trace_id
+TRACEPARENTS = [
+    (f"00-{'4b' * 16}-{'0f' * 8}-01", True),
+    (f"00-{'00' * 16}-{'0f' * 8}-01", False),
+    (f"00-{'4b' * 16}-{'00' * 8}-01", False),
+    (f"ff-{'4b' * 16}-{'0f' * 8}-01", False),
+    ("rubbish", False),
+]
+
+
+async def test_a_caller_may_bring_a_trace(client: httpx.AsyncClient) -> None:
+    for traceparent, taken in TRACEPARENTS:
+        response = await client.get("/api/nothing", headers={"traceparent": traceparent})
+        trace_id = response.headers["x-trace-id"]
+        assert (trace_id == "4b" * 16) is taken
+        assert response.json()["trace_id"] == trace_id
 
 
 async def test_a_lost_page_and_a_wrong_method_are_problems(client: httpx.AsyncClient) -> None:

@@ -72,3 +72,32 @@ def test_a_source_never_leads_out_of_its_folder(text: str) -> None:
     assert not name.startswith("/")
     assert not {"", ".", ".."} & set(name.split("/"))
     assert clean_source(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given_name", "expected"),
+    [
+        ("manuals/boiler.pdf", "manuals/boiler.pdf"),
+        ("manuals\\boiler.pdf", "manuals/boiler.pdf"),
+        ("./a//b.md", "a/b.md"),
+        ("/etc/passwd", "passwd"),
+        ("\\\\server\\share\\a.md", "a.md"),
+        ("C:/a/b.md", "b.md"),
+        ("a/../b.md", "b.md"),
+        ("a/ .. /b.md", "b.md"),
+        ("a/..\u200b/b.md", f"a/{FALLBACK}/b.md"),
+        ("", FALLBACK),
+    ],
+)
+def test_a_source_keeps_the_folders_below_its_root(given_name: str, expected: str) -> None:
+    assert clean_source(given_name) == expected
+
+
+@given(st.text("./\\ab: \0\u200b\u202e", max_size=60))
+def test_a_source_never_leaves_its_folder(text: str) -> None:
+    source = clean_source(text)
+    assert source
+    assert len(source.encode()) <= MAX_PATH_BYTES
+    assert not set("\\\0\u202e") & set(source)
+    assert not source.startswith("/")
+    assert not {"", ".", ".."} & set(source.split("/"))
