@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from api.collections import require_collection
 from cli.files import LocalFile
-from cli.wording import require_known_collection
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -43,9 +43,15 @@ class LocalBackend:
         """Find passages."""
         return await self._container.answering.search(self._principal, request)
 
-    def ask(self, request: AskRequest) -> AsyncIterator[RunEvent]:
-        """Answer a question as a stream of events."""
-        return self._container.answering.ask(self._principal, request)
+    async def ask(self, request: AskRequest) -> AsyncIterator[RunEvent]:
+        """Answer a question as a stream of events.
+
+        Raises:
+            CollectionNotFoundError: there is no such collection.
+        """
+        await require_collection(self._container, self._principal, request.collection)
+        async for event in self._container.answering.ask(self._principal, request):
+            yield event
 
     async def submit(self, collection: str, files: Sequence[LocalFile]) -> JobRead:
         """Hand files over for ingestion; they are read where they lie."""
@@ -76,10 +82,9 @@ class LocalBackend:
         Raises:
             CollectionNotFoundError: there is no such collection.
         """
-        library = self._container.library
         if collection is not None:
-            require_known_collection(collection, await library.collections(self._principal))
-        return await library.documents(
+            await require_collection(self._container, self._principal, collection)
+        return await self._container.library.documents(
             self._principal,
             collection=collection,
             status=DocumentStatus(status) if status else None,

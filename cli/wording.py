@@ -47,6 +47,7 @@ def text_argument(value: str) -> str:
 
 
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_KEY_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -65,19 +66,21 @@ def require_collection(name: str) -> None:
         )
 
 
+def require_key_name(name: str) -> None:
+    """Refuse a name that a key cannot have.
+
+    Raises:
+        UsageProblemError: with the rule.
+    """
+    from cli.problems import UsageProblemError
+
+    if not _KEY_NAME.fullmatch(name):
+        raise UsageProblemError(
+            "a key's name has 1 to 100 characters and no control characters; "
+            "say what the key is for"
+        )
+
+
 def could_be_id(text: str) -> bool:
     """Tell whether `text` has the shape of an id; what has not, names nothing."""
     return _ID.fullmatch(text) is not None
-
-
-def require_known_collection(name: str, known: Sequence[str]) -> None:
-    """Refuse a collection that does not exist.
-
-    Raises:
-        CollectionNotFoundError: naming those that do.
-    """
-    from graphs.errors import CollectionNotFoundError
-
-    if name not in known:
-        listed = ", ".join(known) or "none yet; `cicerone ingest` makes one"
-        raise CollectionNotFoundError(f"there is no collection {name!r} (there are: {listed})")

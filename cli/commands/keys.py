@@ -34,7 +34,9 @@ def create_key(
     """Make a key; its secret is shown now and never again."""
     from cli.output import Output
     from cli.session import run_backend
+    from cli.wording import require_key_name
 
+    require_key_name(name)
     key = run_backend(ctx, lambda backend: backend.create_key(name, role))
     Output(as_json=as_json).show(key, lambda out: _draw_new(out, key))
 

@@ -33,11 +33,16 @@ def prepare_model(
 ) -> None:
     """Make a model folder; doing it again changes nothing."""
     from cli.output import Output
+    from cli.problems import UsageProblemError
     from cli.session import read_settings
     from providers.embedder.prepare import DEFAULT_MODEL, prepare
+    from providers.embedder.recipes import RECIPES
 
+    wanted = name or DEFAULT_MODEL
+    if wanted not in RECIPES:
+        raise UsageProblemError(f"no recipe for the model {wanted!r}; known: {', '.join(RECIPES)}")
     output = Output(as_json=as_json)
-    model = prepare(read_settings(ctx).models_dir, name or DEFAULT_MODEL, output.note)
+    model = prepare(read_settings(ctx).models_dir, wanted, output.note)
     output.show(_describe(model), lambda out: out.print(f"{model.name} is ready in {model.folder}"))
 
 

@@ -3,14 +3,15 @@
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import structlog
@@ -58,15 +59,32 @@ class Result:
 Cli = Callable[..., Result]
 
 
-@pytest.fixture
-def documents(tmp_path: Path) -> Path:
-    """A folder of two manuals, one of them in a folder below, and a hidden file."""
-    folder = tmp_path / "manuals"
+def write_documents(folder: Path) -> Path:
+    """Write two manuals, one of them in a folder below, and a hidden file."""
     (folder / "ovens").mkdir(parents=True)
     (folder / "brisk.md").write_text(MANUAL)
     (folder / "ovens" / "calder.md").write_text(OTHER)
     (folder / ".hidden.md").write_text("# Not for anyone")
     return folder
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """A folder of two manuals."""
+    return write_documents(tmp_path / "manuals")
+
+
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two manuals in the default collection, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in PLAIN.items():
+            patch.setenv(name, value)
+        written = write_documents(folder / "manuals")
+        assert main(["--home", str(folder / "home"), "ingest", str(written)]) == 0
+    return folder / "home"
 
 
 @pytest.fixture
@@ -96,31 +114,56 @@ def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
     structlog.reset_defaults()
 
 
-@contextmanager
-def running_server(home: Path, *options: str, **environment: str) -> Iterator[dict[str, Any]]:
-    """Run `cicerone serve` over a home; yields what it says once it is ready."""
-    command = [sys.executable, "-m", "cli", "serve", "--port", "0", "--json", *options]
+@pytest.fixture
+def loaded(cli: Cli, filled_home: Path, home: Path) -> Cli:
+    """The command over a home with two manuals in the default collection."""
+    shutil.copytree(filled_home, home)
+    return cli
+
+
+def start_process(*arguments: str, home: Path) -> "subprocess.Popen[bytes]":
+    """Start the command in a process of its own, over a home."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("CICERONE_")}
-    kept = {"CICERONE_MODELS_DIR": os.environ.get("CICERONE_MODELS_DIR", "models")}
-    with subprocess.Popen(
-        command,
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", *arguments],
         cwd=home.parent,
-        env={**inherited, **kept, **PLAIN, **environment, "PYTHONPATH": str(ROOT)}
-        | {"CICERONE_HOME": str(home)},
+        env={**inherited, **PLAIN, "PYTHONPATH": str(ROOT), "CICERONE_HOME": str(home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        try:
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if line == b"}\n":
-                    break
-            else:
-                pytest.fail(f"the server did not start: {process.stderr.read().decode()}")
-            yield json.loads(b"".join(lines))
-        finally:
+    )
+
+
+@contextmanager
+def serve_home(home: Path, *options: str) -> Iterator[dict[str, Any]]:
+    """Run `cicerone serve` over a home; yields what it says once it is ready."""
+    process = start_process("serve", "--port", "0", "--json", *options, home=home)
+    assert process.stdout is not None
+    try:
+        lines = list(takewhile_open(process.stdout))
+        if not lines:
+            pytest.fail(f"the server did not start: {process.communicate()[1].decode()}")
+        yield json.loads(b"".join(lines))
+    finally:
+        if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+        process.communicate(timeout=30)
+
+
+def takewhile_open(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines up to the one that closes a JSON document."""
+    for line in stream:
+        yield line
+        if line == b"}\n":
+            return
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[dict[str, Any]]]:
+    """Run a server over a home."""
+    return serve_home
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., "subprocess.Popen[bytes]"]:
+    """Start a command in a process of its own."""
+    return start_process
