@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import Iterable
 
 from providers.parser.document import Line
+from providers.parser.pdf_headings import LARGER, body_size
 
 EDGE_LINES = 2
 """Lines at the top and at the bottom of a page that may be running headers or footers."""
 MIN_PAGES = 4
 """With fewer pages, a repeated line may just be a repeated line."""
+MIN_REPEATS = 3
 MIN_SHARE = 0.6
-"""A line that stands at the edge of this share of all pages is furniture."""
+"""A line at the edge of this share of all pages is furniture, numbers aside; but not one in
+large letters: "Step 1", "Step 2" at the top of each page are headings."""
 MIN_LEADERS = 4
 """This many dotted lines make a contents list; it says where things stand, not what they are."""
 DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
@@ -27,9 +30,14 @@ def without_furniture(pages: list[list[Line]]) -> list[list[Line]]:
 def _repeated(pages: list[list[Line]]) -> set[str]:
     if len(pages) < MIN_PAGES:
         return set()
-    counts = Counter(key for lines in pages for key in {_key(line) for line in _edges(lines)})
+    tallest = LARGER * body_size(pages)
+    counts = Counter(
+        key
+        for lines in pages
+        for key in {_key(line) for line in _edges(lines) if line.size < tallest}
+    )
     filled = sum(1 for lines in pages if lines)
-    return {key for key, count in counts.items() if count >= max(MIN_PAGES, MIN_SHARE * filled)}
+    return {key for key, count in counts.items() if count >= max(MIN_REPEATS, MIN_SHARE * filled)}
 
 
 def _edges(lines: list[Line]) -> Iterable[Line]:

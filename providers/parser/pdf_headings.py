@@ -74,7 +74,7 @@ def _bare(text: str) -> str:
 
 def from_type(pages: Sequence[Sequence[Line]]) -> list[LineHeading]:
     """Guess headings: short lines in letters larger than the body's, larger ones first."""
-    body = _body_size(pages)
+    body = body_size(pages)
     found = [
         (number, at, lines[at])
         for number, lines in enumerate(pages)
@@ -102,7 +102,8 @@ def _joined(found: list[tuple[int, int, Line]], rank: dict[float, int]) -> list[
     return headings
 
 
-def _body_size(pages: Sequence[Sequence[Line]]) -> float:
+def body_size(pages: Sequence[Sequence[Line]]) -> float:
+    """Return the size of letters that most of the text is set in, in points."""
     letters: Counter[float] = Counter()
     for lines in pages:
         for line in lines:

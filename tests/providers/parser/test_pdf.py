@@ -71,7 +71,7 @@ def test_headings_are_guessed_from_letter_size(make_pdf: MakePdf) -> None:
 
 def test_running_lines_and_page_numbers_are_dropped(make_pdf: MakePdf) -> None:
     pages = [
-        [("Pump manual", 9), (f"Unique content {word}.", 10), (f"Page {n}", 9)]
+        [("Pump manual", 9), (f"Unique content {word} that is long.", 10), (f"Page {n}", 9)]
         for n, word in enumerate(["alpha", "beta", "gamma", "delta", "epsilon"], start=1)
     ]
 
@@ -79,7 +79,13 @@ def test_running_lines_and_page_numbers_are_dropped(make_pdf: MakePdf) -> None:
 
     assert "Pump manual" not in document.text
     assert "Page 3" not in document.text
-    assert document.text.splitlines()[2] == "Unique content gamma."
+    assert document.text.splitlines()[2] == "Unique content gamma that is long."
+
+
+def test_numbered_headings_at_the_top_of_pages_are_no_furniture(make_pdf: MakePdf) -> None:
+    document = read(make_pdf([[(f"Step {n}", 16), *BODY] for n in range(1, 6)]))
+
+    assert [h.title for h in document.headings] == [f"Step {n}" for n in range(1, 6)]
 
 
 def test_contents_list_is_dropped(make_pdf: MakePdf) -> None:
