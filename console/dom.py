@@ -10,7 +10,7 @@ class Tag(TextElement):
         super().__init__(tag=name, text=text)
 
 
-def tag(name: str, text: str = "", *, classes: str = "", **attributes: str | bool) -> Tag:
+def tag(name: str, text: str = "", /, *, classes: str = "", **attributes: str | bool) -> Tag:
     """Make an element; `aria_label` becomes `aria-label`, a trailing underscore is dropped."""
     element = Tag(name, text)
     if classes:

@@ -42,13 +42,18 @@ class Door:
 
     async def visitor(self, request: Request) -> "Visitor | None":
         """Return who asks for a page, or None when they have to sign in first."""
-        client = request.client.host if request.client else None
-        visitor = Visitor(self, session=str(request.session["id"]), client=client)
+        session, client = self.caller(request)
+        visitor = Visitor(self, session=session, client=client)
         try:
             await visitor.principal()
         except ProblemError:
             return None
         return visitor
+
+    @staticmethod
+    def caller(request: Request) -> tuple[str, str | None]:
+        """Return the session that a request belongs to, and the address it comes from."""
+        return str(request.session["id"]), request.client.host if request.client else None
 
     async def principal(self, session: str, client: str | None) -> Principal:
         """Authenticate a session.

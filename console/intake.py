@@ -10,6 +10,7 @@ from nicegui import background_tasks, ui
 from nicegui.elements.upload_files import FileUpload
 from nicegui.events import GenericEventArguments, UploadEventArguments
 
+from api.filenames import clean_filename
 from console.arrivals import Arrival, Arrivals
 from console.arrivals_view import arrivals_html
 from console.dom import Tag, button, tag
@@ -106,10 +107,10 @@ class Intake:
         zone.on("uploaded", lambda: zone.run_method("removeUploadedFiles"), args=[])
 
     async def _received(self, event: UploadEventArguments) -> None:
-        arrival = self._arrivals.add(event.file.name, event.file.size())
+        arrival = self._arrivals.add(clean_filename(event.file.name), event.file.size())
         self._draw()
         path = await _spooled(event.file)
-        self._waiting.append((arrival, Upload(source=event.file.name, path=path)))
+        self._waiting.append((arrival, Upload(source=arrival.source, path=path)))
         self._gather.deactivate()
         self._gather.activate()
 

@@ -32,8 +32,7 @@ def add(container: Callable[[], Container], door: Door) -> None:
 
 
 def _build(door: Door, request: Request) -> None:
-    session = str(request.session["id"])
-    client = request.client.host if request.client else None
+    session, client = door.caller(request)
     with tag("main", classes="gateway"), tag("form", classes="card") as form:
         brand()
         tag("h1", "Sign in")
