@@ -33,9 +33,9 @@ class Arrival:
         """Note that the file never got in."""
         self.state, self.tone, self.detail = why, "bad", advice
 
-    def reach(self, name: str) -> None:
-        """Note the stage of ingestion that has begun."""
-        self.state = stage(name)
+    def reach(self, name: str, detail: str = "") -> None:
+        """Note the stage of ingestion that has begun, and how far it is."""
+        self.state, self.detail = stage(name), detail
         if name in _STAGES:
             self.share = (_STAGES.index(name) + 1) / (len(_STAGES) + 1)
 
@@ -73,15 +73,14 @@ class Arrivals:
 
     def take(self, event: JobEvent, among: Iterable[Arrival]) -> None:
         """Take in an event of a job whose files are `among` these."""
-        outcome = event.data.get("outcome")
-        source = (outcome or event.data).get("source")
+        source = event.data.get("source")
         arrival = next((a for a in among if a.source == source and not a.ended), None)
         if arrival is None:
             return
-        if outcome is not None:
-            arrival.finish(outcome)
-        elif "stage" in event.data:
-            arrival.reach(str(event.data["stage"]))
+        if event.type == "document.finished":
+            arrival.finish(event.data)
+        elif event.type == "document.stage":
+            arrival.reach(str(event.data["stage"]), str(event.data.get("detail") or ""))
 
     def clear_ended(self) -> None:
         """Forget the files that have arrived or were refused."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from console.problems import Problem, problem_in
+from console.wording import count
 from service.schemas import Answer, Citation, RunEvent
 
 _DOING: Final = {
@@ -88,4 +89,4 @@ class Exchange:
             return f"{self.doing}…"
         if self.answer.abstained:
             return "No answer was found in the documents."
-        return f"The answer is complete, with {len(self.citations)} sources."
+        return f"The answer is complete, with {count(len(self.citations), 'source')}."
