@@ -5,7 +5,7 @@ import html
 from console.exchange import Exchange
 from console.problems import Problem
 from console.rich_text import rich_text
-from console.wording import count, degraded, place, sentence
+from console.wording import count, place, sentence
 from service.schemas import Answer, Citation
 
 _MS_IN_S = 1000
@@ -61,8 +61,8 @@ def _flag(message: str) -> str:
 
 
 def _degraded(names: list[str]) -> str:
-    said = sentence("; ".join(degraded(name) for name in names))
-    return _notice("warn", "low_priority", "Answered with less than usual", html.escape(said))
+    said = " ".join(html.escape(sentence(name)) for name in names)
+    return _notice("warn", "low_priority", "Answered with less than usual", said)
 
 
 def _problem(problem: Problem) -> str:
@@ -99,8 +99,8 @@ def _source(citation: Citation) -> str:
 
 def _footer(answer: Answer, sources: int) -> str:
     parts = [count(sources, "source")] if sources else []
-    if total := answer.timings_ms.get("total"):
-        parts.append(f"{total / _MS_IN_S:.1f} s")
+    if answer.timings_ms:
+        parts.append(f"{sum(answer.timings_ms.values()) / _MS_IN_S:.1f} s")
     parts.append(html.escape(answer.usage.model))
     if answer.usage.cost_usd:
         parts.append(f"${answer.usage.cost_usd:.4f}")

@@ -127,10 +127,15 @@ class Conversation:
     async def _answer(self, exchange: Exchange, view: ui.html) -> None:
         try:
             await self._stream(exchange, view)
+        except asyncio.CancelledError:
+            exchange.stop()
+            raise
         except FAILURES as error:
             exchange.problem = problem_of(error)
+        except Exception as error:
+            exchange.problem = problem_of(error)
+            raise
         finally:
-            exchange.stop()
             self._run = None
             self._conversation_id = exchange.conversation_id or self._conversation_id
             if not view.is_deleted:

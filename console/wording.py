@@ -7,18 +7,6 @@ from providers.types import Status
 from service.schemas import DocumentStatus
 
 _KB: Final = 1000
-_DEGRADED: Final = {
-    "reranker": "passages were not re-ranked",
-    "rerank": "passages were not re-ranked",
-    "embedder": "only words were matched, not meanings",
-    "dense": "only words were matched, not meanings",
-    "sparse": "only meanings were matched, not words",
-    "sparse_encoder": "only meanings were matched, not words",
-    "chat_model": "sentences were quoted from the documents instead of written by a model",
-    "extractive": "sentences were quoted from the documents instead of written by a model",
-    "cache": "the cache was not used",
-    "history": "earlier turns were not taken into account",
-}
 STATUS: Final = {
     DocumentStatus.PENDING: ("Processing", "busy"),
     DocumentStatus.INDEXED: ("Indexed", "good"),
@@ -91,11 +79,6 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     if passed < timedelta(days=7):
         return f"{count(passed.days, 'day')} ago"
     return aware.strftime("%d %b %Y").lstrip("0")
-
-
-def degraded(name: str) -> str:
-    """Say what an entry of `Answer.degraded` means for the reader."""
-    return _DEGRADED.get(name, name.replace("_", " "))
 
 
 def stage(name: str) -> str:

@@ -43,7 +43,7 @@ def test_a_row_shows_the_figures_and_offers_what_may_be_done() -> None:
         "Indexed",
         "1,234",
         "1.5 MB",
-        "2 Jan 2026",
+        'title="2026-01-02 12:00"',
     ):
         assert expected in drawn
     assert 'data-action="delete" data-id="d1"' in drawn
