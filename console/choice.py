@@ -25,7 +25,7 @@ class Choice:
         self._on_change = on_change
         with tag("label", classes="choice"):
             tag("span", label, classes="choice-label")
-            self._select = tag("select")
+            self._select = tag("select", aria_label=label)
         self._select.on("change", self._changed, js_handler=_EMIT)
         self.offer(options)
 
