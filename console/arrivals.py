@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from console.wording import STATUS, reason, sentence, size, stage
+from console.wording import STATUS, count, reason, sentence, size, stage
 from service.schemas import DocumentStatus, JobEvent
 
 _STAGES: Final = ("fetch", "validate", "store_raw", "parse", "chunk", "embed", "index", "publish")
@@ -55,7 +55,7 @@ class Arrival:
 
 def _holds(outcome: Mapping[str, Any]) -> str:
     pages, chunks = outcome.get("pages"), outcome.get("chunks")
-    parts = [f"{pages} pages" if pages else "", f"{chunks} chunks" if chunks else ""]
+    parts = [count(pages, "page") if pages else "", count(chunks, "chunk") if chunks else ""]
     return ", ".join(part for part in parts if part)
 
 
@@ -65,9 +65,9 @@ class Arrivals:
     def __init__(self) -> None:
         self.all: list[Arrival] = []
 
-    def add(self, source: str, count: int = 0) -> Arrival:
-        """Take in a file of `count` bytes."""
-        arrival = Arrival(source, count)
+    def add(self, source: str, length: int = 0) -> Arrival:
+        """Take in a file of `length` bytes."""
+        arrival = Arrival(source, length)
         self.all.insert(0, arrival)
         return arrival
 
@@ -81,6 +81,10 @@ class Arrivals:
             arrival.finish(event.data)
         elif event.type == "document.stage":
             arrival.reach(str(event.data["stage"]), str(event.data.get("detail") or ""))
+
+    def underway(self, source: str) -> bool:
+        """Tell whether a file of that name is on its way."""
+        return any(arrival.source == source and not arrival.ended for arrival in self.all)
 
     def clear_ended(self) -> None:
         """Forget the files that have arrived or were refused."""

@@ -1,11 +1,14 @@
 """Takes files in: from the browser to a temporary file, into a job, and follows the job."""
 
+import os
+import re
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
+import anyio.to_thread
 from nicegui import background_tasks, ui
 from nicegui.elements.upload_files import FileUpload
 from nicegui.events import GenericEventArguments, UploadEventArguments
@@ -18,6 +21,7 @@ from console.identity import Visitor
 from console.problems import FAILURES, problem_of
 from console.wording import size
 from service.container import Container
+from service.errors import UploadRefusedError
 from service.library import Upload
 from service.schemas import JobRead, JobStatus
 
@@ -63,10 +67,11 @@ class Intake:
         self._visitor = visitor
         self._arrived = arrived
         self._arrivals = Arrivals()
+        self._target = collections[0] if collections else "default"
         self._waiting: list[tuple[Arrival, Upload]] = []
         limit = container().settings.server.max_upload_mb * _MIB
         with tag("section", classes="intake", aria_label="Add documents"):
-            self._target = self._collection_field(collections)
+            self._collection_field(collections)
             self._zone(limit)
             self._list = ui.html("").classes("arriving")
             self._clear = button("Clear the list", classes="ghost small").on("click", self._forget)
@@ -75,7 +80,7 @@ class Intake:
         self._draw()
         ui.timer(0.1, self._follow_unfinished, once=True)
 
-    def _collection_field(self, collections: Sequence[str]) -> Tag:
+    def _collection_field(self, collections: Sequence[str]) -> None:
         with tag("label", classes="choice"):
             tag("span", "Add to collection", classes="choice-label")
             field = tag(
@@ -85,15 +90,15 @@ class Intake:
                 title="Small letters, digits, - and _",
                 maxlength="63",
             )
-            field.props["value"] = collections[0] if collections else "default"
+            # As an attribute: what the visitor types stays when the page is drawn again.
+            field.props["^value"] = self._target
         with tag("datalist", id="collections"):
             for name in collections:
                 tag("option", value=name)
-        field.on("change", self._choose, js_handler="(e) => emit(e.target.value.trim())")
-        return field
+        field.on("input", self._choose, js_handler="(e) => emit(e.target.value.trim())")
 
     def _choose(self, event: GenericEventArguments) -> None:
-        self._target.props["value"] = str(event.args)
+        self._target = str(event.args)
 
     def _zone(self, limit: int) -> None:
         zone = ui.upload(
@@ -107,8 +112,14 @@ class Intake:
         zone.on("uploaded", lambda: zone.run_method("removeUploadedFiles"), args=[])
 
     async def _received(self, event: UploadEventArguments) -> None:
-        arrival = self._arrivals.add(clean_filename(event.file.name), event.file.size())
+        name = clean_filename(event.file.name)
+        twin = self._arrivals.underway(name)
+        arrival = self._arrivals.add(name, event.file.size())
+        if twin:
+            arrival.refuse("Same name", "Another file of this name is on its way; rename one.")
         self._draw()
+        if twin:
+            return
         path = await _spooled(event.file)
         self._waiting.append((arrival, Upload(source=arrival.source, path=path)))
         self._gather.deactivate()
@@ -135,21 +146,22 @@ class Intake:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
-        arrivals = [arrival for arrival, _ in waiting]
+        uploads = [upload for _, upload in waiting]
         try:
-            job = await self._container().library.submit(
-                await self._visitor.principal(),
-                str(self._target.props["value"]),
-                [upload for _, upload in waiting],
-            )
+            if not re.fullmatch(_NAME, self._target):
+                raise UploadRefusedError(
+                    "a collection has a name of small letters, digits, - and _; add the file again"
+                )
+            principal = await self._visitor.principal()
+            job = await self._container().library.submit(principal, self._target, uploads)
         except FAILURES as error:
             problem = problem_of(error)
             for arrival, upload in waiting:
                 arrival.refuse(problem.title, problem.detail)
-                upload.path.unlink(missing_ok=True)
+                await _discard(upload.path)
             self._draw()
             return
-        self._follow(job, arrivals)
+        self._follow(job, [arrival for arrival, _ in waiting])
 
     async def _follow_unfinished(self) -> None:
         """Take up jobs that were begun before this page was opened."""
@@ -203,9 +215,14 @@ class Intake:
         self._clear.set_visibility(any(arrival.ended for arrival in self._arrivals.all))
 
 
+async def _discard(path: Path) -> None:
+    await anyio.to_thread.run_sync(lambda: path.unlink(missing_ok=True))
+
+
 async def _spooled(file: FileUpload) -> Path:
     """Write an upload to a temporary file, which the library then takes over."""
-    folder = Path(tempfile.mkdtemp(prefix="cicerone-upload-"))
-    path = folder / "file"
+    handle, name = tempfile.mkstemp(prefix="cicerone-upload-")
+    os.close(handle)
+    path = Path(name)
     await file.save(path)
     return path

@@ -4,12 +4,12 @@ from typing import Final
 
 SAMPLE_COLLECTION: Final = "sample"
 _QUESTIONS: Final = (
-    "How far should someone with a pacemaker stay from a running hob?",
-    "How many months can minced meat stay in the freezer?",
-    "Can I use vinegar to descale the kettle with the display?",
-    "Wie viel Wasser verbraucht der Marl 60 im Sparprogramm?",
+    "Is distilled water allowed in the tank of the Calder oven?",
+    "Which temperature for Japanese green tea?",
+    "Can I vacuum garlic?",
+    "Darf der Marl 45 an Warmwasser angeschlossen werden?",
 )
-"""Four of the golden set, each about another manual, one of them German."""
+"""The sample's own; written out here because importing the sample takes 24 MB."""
 
 
 def questions_for(collection: str) -> tuple[str, ...]:

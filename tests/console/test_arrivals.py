@@ -74,6 +74,15 @@ def test_clearing_keeps_what_is_still_on_its_way() -> None:
     assert arrivals.all == [waiting]
 
 
+def test_a_name_is_underway_until_its_file_has_arrived() -> None:
+    arrivals = Arrivals()
+    arrival = arrivals.add("a.pdf")
+
+    assert arrivals.underway("a.pdf")
+    arrival.refuse("Refused", "")
+    assert not arrivals.underway("a.pdf")
+
+
 def test_hostile_names_are_escaped() -> None:
     arrivals = Arrivals()
     arrivals.add('"><script>.pdf')
