@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.container import Container
+if TYPE_CHECKING:  # the whole service stands behind it
+    from service.container import Container
 
 PREFIX: Final = "/console"
 
@@ -19,7 +20,7 @@ PREFIX: Final = "/console"
 class Gate:
     """Imports and starts the pages at the first request, closes them with the server."""
 
-    def __init__(self, container: Callable[[], Container]) -> None:
+    def __init__(self, container: "Callable[[], Container]") -> None:
         self._container = container
         self._opening = asyncio.Lock()
         self._open = AsyncExitStack()
@@ -44,7 +45,7 @@ class Gate:
         return self._pages
 
 
-def mount(app: FastAPI, container: Callable[[], Container]) -> None:
+def mount(app: FastAPI, container: "Callable[[], Container]") -> None:
     """Serve the console of `container` below `PREFIX` on `app`, and lead "/" to it."""
     gate = Gate(container)
     app.add_api_route("/", _lead_in, include_in_schema=False)

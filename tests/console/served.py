@@ -9,10 +9,12 @@ import uvicorn
 
 import console
 from api.app import create_app
+from service.logs import configure_logs
 from service.settings import PluginSettings, Settings
 
 
 async def serve(home: Path) -> None:
+    configure_logs(level="warning")
     settings = Settings(
         home=home,
         embedder=PluginSettings(plugin="hashing"),

@@ -11,7 +11,7 @@ from tests.console import manual
 from tests.console.scratch_server import add_document, serving
 from tests.console.screens import PHONE
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
 RECORD = """() => {
     window.seen = [];

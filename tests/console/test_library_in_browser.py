@@ -9,7 +9,7 @@ from tests.console import manual
 from tests.console.scratch_server import add_document
 from tests.console.screens import PHONE
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
 DROP = """async ([name, text]) => {
     const moved = new DataTransfer();

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.console.scratch_server import serving
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
 
 async def test_a_service_with_keys_asks_for_one_and_forgets_it_when_revoked(
