@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import anyio.to_thread
 import httpx
@@ -58,17 +58,22 @@ async def run_bench(
     """Measure ingestion, the query path, and a server's start and memory."""
     with tempfile.TemporaryDirectory(prefix="cicerone-bench-") as folder:
         scratch = scratch_settings(settings, Path(folder) / "home")
+        floor = _bare_embedder(scratch)
         async with open_container(scratch) as container:
             say("ingesting")
-            floor = _bare_embedder(scratch)
             ingested = await measure_ingestion(
                 _ingestion(container), floor, manuals=documents, rounds=rounds
             )
+            index = await _live_index(container)
+        # A shard belongs to one owner, so the floor gets a copy, made while nobody has it open.
+        copy = Path(folder) / "floor"
+        await anyio.to_thread.run_sync(shutil.copytree, _shard(scratch, index), copy)
+        async with open_container(scratch) as container:
             say("asking")
-            with await _floor_search(container, floor, Path(folder) / "floor") as search:
+            with closing(BareIndex(copy, dense=DENSE, sparse=SPARSE)) as bare:
                 asked = await measure_query_path(
                     _graph_search(container),
-                    search,
+                    bare_search(floor, bare),
                     make_questions(questions * rounds, seed=7),
                     rounds=rounds,
                 )
@@ -114,23 +119,21 @@ def _graph_search(container: Container) -> Search:
     return search
 
 
-@contextmanager
-def _closing_search(embedder: BareEmbedder, shard: Path) -> Iterator[Search]:
-    with closing(BareIndex(shard, dense=DENSE, sparse=SPARSE)) as index:
-        yield bare_search(embedder, index)
-
-
-async def _floor_search(container: Container, embedder: BareEmbedder, copy: Path) -> Any:
-    """Open a copy of the live index with the bare engine: a shard belongs to one owner."""
+async def _live_index(container: Container) -> str:
     async with container.database.begin(local_principal(), read_only=True) as transaction:
         collection = await transaction.collections.get(COLLECTION)
     store = container.providers.vector_store
     if collection is None or collection.live_index is None or store is None:
         raise RuntimeError("the benchmark's documents were not indexed")
     await store.optimize(collection.live_index)
-    home = container.settings.home / "vector_store" / "vectors"
-    await anyio.to_thread.run_sync(shutil.copytree, home / collection.live_index / "shard", copy)
-    return _closing_search(embedder, copy)
+    return collection.live_index
+
+
+def _shard(settings: Settings, index: str) -> Path:
+    """Return the folder in which the engine keeps an index."""
+    folder = settings.home / "vector_store" / "vectors" / index
+    manifest = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    return folder / str(manifest["shard"])
 
 
 def _measure_server(settings: Settings, rounds: int) -> list[Measure]:
@@ -200,7 +203,6 @@ def _memory_after_a_question(settings: Settings, process: psutil.Process) -> dic
         trust_env=False,
     )
     response.raise_for_status()
-    json.loads(response.content)
     children = [child.memory_info().rss for child in process.children(recursive=True)]
     own = process.memory_info().rss
     return {
