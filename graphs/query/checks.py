@@ -82,6 +82,8 @@ def same_identifiers(claim: Statement, evidence: Statement, match: Match) -> str
     ]
     if not rivals or _speaks_of_several(evidence):
         return None
+    if _numbers_of_another(claim, evidence, named, wanted):
+        return "identifier"
     for _, found in match.pairs:
         if _plain(found) in evidence.identifiers or not found.content:
             continue
@@ -89,6 +91,21 @@ def same_identifiers(claim: Statement, evidence: Statement, match: Match) -> str
         if owner is not None and _plain(owner) not in wanted:
             return "identifier"
     return None
+
+
+def _numbers_of_another(
+    claim: Statement, evidence: Statement, named: list[Token], wanted: set[str]
+) -> bool:
+    """Tell whether a number of the claim stands only in clauses about another model."""
+    for quantity in claim.all_quantities:
+        homes = [
+            {_plain(token) for token in named if token.clause == clause}
+            for clause, held in enumerate(evidence.quantities)
+            if any(_agree(quantity, other) for other in held)
+        ]
+        if homes and all(names and names.isdisjoint(wanted) for names in homes):
+            return True
+    return False
 
 
 def _owner(token: Token, named: list[Token]) -> Token | None:
@@ -206,10 +223,17 @@ def _nearer(
     return distance(rivals) < distance(same)
 
 
+_CLAIMS = {
+    "all": lexicon.is_universal,
+    "always": lexicon.is_always,
+    "only": lexicon.is_exclusive,
+}
+
+
 def no_overclaim(claim: Statement, evidence: Statement, match: Match) -> str | None:
     """`all`, `always`, `only` are said only where the evidence says them."""
     language = claim.language
-    for kind, test in (("all", lexicon.is_universal), ("only", lexicon.is_exclusive)):
+    for kind, test in _CLAIMS.items():
         claimed = any(test(word, language) for word in claim.words)
         if claimed and not any(test(word, language) for word in evidence.words):
             return f"overclaim: {kind}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from graphs.query.fusion import unit_range
 from graphs.query.pages import best_page
 from graphs.query.settings import RerankSettings, RerankWhen
-from graphs.query.state import Passage, QueryState
+from graphs.query.state import Fused, Passage, QueryState
 from graphs.query.steps import Turn
 from providers.errors import ProviderError
 from providers.protocols import Reranker
@@ -16,10 +16,10 @@ from providers.protocols import Reranker
 async def rerank(
     state: QueryState, turn: Turn, *, reranker: Reranker | None, settings: RerankSettings
 ) -> QueryState:
-    """Reorder the first passages if need be, keep `top_k`, and find the page of each."""
+    """Reorder the first passages if their order is doubtful, keep `top_k`, find their pages."""
     passages = state["passages"]
     update: QueryState = {"reranked": False}
-    if _wanted(passages, turn.context.rerank, settings):
+    if passages and state.get("doubtful", False):
         try:
             async with asyncio.timeout(settings.timeout_s):
                 passages = await _reorder(state["question"], passages, reranker, settings)
@@ -46,28 +46,26 @@ async def rerank(
     return update
 
 
-def is_unsure(passages: Sequence[Passage], settings: RerankSettings) -> bool:
-    """Tell whether the order of the first passages is in doubt.
-
-    It is not when both branches name the same best passage, or when the best fused score
-    leads the second by `margin` of the spread of the first `depth` passages.
-    """
-    if len(passages) < 2:  # noqa: PLR2004 - one passage has no order
-        return False
-    first = passages[0].fused
-    if first.dense_rank == 1 and first.sparse_rank == 1:
-        return False
-    scores = [passage.score for passage in passages[: settings.depth]]
-    spread = scores[0] - scores[-1]
-    return spread <= 0.0 or (scores[0] - scores[1]) / spread < settings.margin
-
-
-def _wanted(passages: Sequence[Passage], asked: bool | None, settings: RerankSettings) -> bool:
-    if not passages or asked is False:
+def should_rerank(fused: Sequence[Fused], asked: bool | None, settings: RerankSettings) -> bool:
+    """Tell whether to rerank: as the caller asks, else as the settings say."""
+    if len(fused) < 2 or asked is False:  # noqa: PLR2004 - one passage has no order
         return False
     if asked is None and settings.when is not RerankWhen.ALWAYS:
-        return settings.when is RerankWhen.UNSURE and is_unsure(passages, settings)
+        return settings.when is RerankWhen.UNSURE and is_unsure(fused, settings)
     return True
+
+
+def is_unsure(fused: Sequence[Fused], settings: RerankSettings) -> bool:
+    """Tell whether the order of the first candidates is in doubt.
+
+    It is not when both branches name the same best passage, or when the best fused score
+    leads the second by `margin` of the spread of the first `depth` candidates.
+    """
+    if fused[0].dense_rank == 1 and fused[0].sparse_rank == 1:
+        return False
+    scores = [candidate.score for candidate in fused[: settings.depth]]
+    spread = scores[0] - scores[-1]
+    return spread <= 0.0 or (scores[0] - scores[1]) / spread < settings.margin
 
 
 async def _reorder(

@@ -12,6 +12,7 @@ from graphs.errors import CollectionNotFoundError
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.fusion import fuse
 from graphs.query.providers import QueryProviders
+from graphs.query.reranking import should_rerank
 from graphs.query.settings import QuerySettings
 from graphs.query.state import Fused, Mode, Passage, QueryState
 from graphs.query.steps import Turn
@@ -53,7 +54,7 @@ async def retrieve(
     )
     if dense is None and sparse is None:
         raise SearchUnavailableError("; ".join(degraded) or "no branch of search is switched on")
-    passages: list[Passage] = []
+    found = _Found(passages=[], doubtful=False)
     if collection is not None and collection.live_index is not None:
         finder = _Finder(
             store=providers.store,
@@ -61,12 +62,13 @@ async def retrieve(
             settings=settings,
             principal=turn.principal,
             language=language,
-            wanted=max(turn.context.top_k, settings.rerank.depth),
+            top_k=turn.context.top_k,
+            rerank=turn.context.rerank,
         )
         limit = max(settings.retrieval.candidates, turn.context.top_k)
         query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
-        passages = await finder.find(collection, query)
-    return {"passages": passages, "degraded": degraded, "reranked": False}
+        found = await finder.find(collection, query)
+    return {"passages": found.passages, "doubtful": found.doubtful, "degraded": degraded}
 
 
 async def _encode(
@@ -116,6 +118,14 @@ async def _collection(database: Database, turn: Turn, settings: QuerySettings) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Live passages, best first, and whether they should be reranked."""
+
+    passages: list[Passage]
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Finder:
     """Searches one collection's index on behalf of one principal."""
 
@@ -124,19 +134,23 @@ class _Finder:
     settings: QuerySettings
     principal: Principal
     language: str
-    wanted: int
+    top_k: int
+    rerank: bool | None
 
-    async def find(self, collection: Collection, query: VectorQuery) -> list[Passage]:
+    async def find(self, collection: Collection, query: VectorQuery) -> _Found:
         """Search, and search wider while deleted documents fill the list."""
         index = collection.live_index or ""
         while True:
             candidates = await self._search(index, query)
             fused = fuse(candidates, self.settings.fusion, language=self.language)
-            passages = await self._live(fused, collection.id)
+            doubtful = should_rerank(fused, self.rerank, self.settings.rerank)
+            # Only a search that will be reranked needs more passages than were asked for.
+            wanted = max(self.top_k, self.settings.rerank.depth) if doubtful else self.top_k
+            passages = await self._live(fused, collection.id, wanted)
             longest = max(len(candidates.dense), len(candidates.sparse))
             exhausted = longest < query.limit or query.limit >= MAX_CANDIDATES
-            if len(passages) >= self.wanted or exhausted:
-                return passages
+            if len(passages) >= wanted or exhausted:
+                return _Found(passages=passages, doubtful=doubtful)
             query = replace(query, limit=min(query.limit * WIDER, MAX_CANDIDATES))
 
     async def _search(self, index: str, query: VectorQuery) -> Candidates:
@@ -147,18 +161,18 @@ class _Finder:
         except ProviderError as error:
             raise SearchUnavailableError(f"the vector store failed: {error}") from error
 
-    async def _live(self, fused: Sequence[Fused], collection_id: str) -> list[Passage]:
+    async def _live(self, fused: Sequence[Fused], collection_id: str, wanted: int) -> list[Passage]:
         """Join candidates with live documents, best first, until enough are found."""
         found: list[tuple[Fused, LiveChunk]] = []
-        step = self.wanted + self.wanted // 2
+        step = wanted + wanted // 4
         for start in range(0, len(fused), step):
             batch = {candidate.id: candidate for candidate in fused[start : start + step]}
             async with self.database.begin(self.principal, read_only=True) as transaction:
                 chunks = await transaction.chunks.live(list(batch))
             found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
-            if len(found) >= self.wanted:
+            if len(found) >= wanted:
                 break
         return [
             Passage(rank=rank, score=fused.score, chunk=chunk, page=chunk.page_start, fused=fused)
-            for rank, (fused, chunk) in enumerate(found[: self.wanted], 1)
+            for rank, (fused, chunk) in enumerate(found[:wanted], 1)
         ]

@@ -189,6 +189,7 @@ class QueryState(TypedDict, total=False):
     history: tuple[ChatMessage, ...]
     language: str
     passages: list[Passage]
+    doubtful: bool
     reranked: bool
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]

@@ -73,11 +73,11 @@ def weigh(
             the question, in the order of `units_of`.
     """
     units_by_passage = [units_of(passage) for passage in passages]
-    candidates = [
-        _Candidate(p, i, unit, _stems(unit, passages[p].language))
+    grouped = [
+        [_Candidate(p, i, unit, _stems(unit, passages[p].language)) for i, unit in enumerate(found)]
         for p, found in enumerate(units_by_passage)
-        for i, unit in enumerate(found)
     ]
+    candidates = [candidate for group in grouped for candidate in group]
     scale = _Scale(
         question=question,
         passages=passages,
@@ -86,9 +86,10 @@ def weigh(
     evidence = []
     for candidate in candidates:
         passage = passages[candidate.passage]
-        if _is_of_another(question, candidate.unit, passage):
+        introduces = candidate.unit.text.endswith(":")
+        if introduces or _is_of_another(question, candidate.unit, passage):
             continue
-        near = _neighbours(candidate, candidates) | _title(passage)
+        near = _neighbours(candidate, grouped[candidate.passage]) | _title(passage)
         close = closeness[candidate.passage][candidate.index] if closeness else None
         evidence.append(scale.weigh(candidate, near, close))
     return sorted(evidence, key=lambda e: (-e.score, e.passage, e.index))
@@ -115,15 +116,14 @@ def _title(passage: GroundingPassage) -> frozenset[str]:
     return frozenset(content_stems(passage.title, passage.language))
 
 
-def _neighbours(candidate: _Candidate, candidates: Sequence[_Candidate]) -> frozenset[str]:
-    """Return what the sentence before says: pronouns often stand for it."""
-    return frozenset().union(
-        *(
-            other.stems
-            for other in candidates
-            if other.passage == candidate.passage and other.index == candidate.index - 1
-        )
-    )
+def _neighbours(candidate: _Candidate, passage: Sequence[_Candidate]) -> frozenset[str]:
+    """Return what the sentence before says, and what introduces the list of a step."""
+    before = passage[: candidate.index]
+    near = before[-1].stems if before else frozenset()
+    if candidate.unit.kind is UnitKind.STEP:
+        leads = [other for other in before if other.unit.kind is not UnitKind.STEP]
+        near |= leads[-1].stems if leads else frozenset()
+    return near
 
 
 def _rarity(

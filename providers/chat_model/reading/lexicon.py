@@ -109,9 +109,10 @@ _SYNONYMS = {
 }
 
 _UNIVERSAL = {
-    "en": "all every each always any everything everyone completely entirely",
-    "de": "alle allen aller alles jede jeder jedes jeden jedem immer sämtliche stets völlig",
+    "en": "all every each any everything everyone completely entirely",
+    "de": "alle allen aller alles jede jeder jedes jeden jedem sämtliche völlig",
 }
+_ALWAYS = {"en": "always constantly invariably", "de": "immer stets jederzeit"}
 _EXCLUSIVE = {
     "en": "only solely exclusively just",
     "de": "nur ausschließlich lediglich bloß",
@@ -208,6 +209,11 @@ def synonyms(word_stem: str, language: str) -> frozenset[str]:
 def is_universal(word: str, language: str) -> bool:
     """Tell whether a word claims something of every case."""
     return word in _UNIVERSAL.get(language, "").split()
+
+
+def is_always(word: str, language: str) -> bool:
+    """Tell whether a word claims something of every time."""
+    return word in _ALWAYS.get(language, "").split()
 
 
 def is_exclusive(word: str, language: str) -> bool:

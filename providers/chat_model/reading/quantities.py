@@ -74,7 +74,7 @@ _SPELLINGS = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, revers
 _NUMBER = r"\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?!\d)|\d+(?:[.,]\d+)*"
 _WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?<![\w.,])(?P<low>[+\-−]?(?:{_NUMBER})|\b(?:{_WORDS})\b)"
+    rf"(?<![\w.,])(?<![^\W\d]-)(?P<low>[+\-−]?(?:{_NUMBER})|\b(?:{_WORDS})\b)"
     rf"(?:\s*(?:–|-|−|to|bis|\.\.\.|…|and|und)\s*(?P<high>[+\-−]?(?:{_NUMBER})))?"
     rf"(?:[\s\u00a0\u202f-]*(?P<unit>{_SPELLINGS})(?![^\W_]))?(?!\w)",
     re.IGNORECASE,

@@ -36,13 +36,13 @@ class Unit:
 
 
 _ABBREVIATIONS = frozenset(
-    "abb approx art bspw bzw ca cf chap co corp dgl dr e.g eg etc evtl fig ggf gem hr i.d.r i.e "
+    "abb approx art bspw bzw ca cf ch chap co corp dgl dr e.g eg etc evtl fig ggf gem hr i.d.r i.e "
     "ie inc incl inkl kap lt ltd max min mind mr mrs ms nr no nos o.ä p pos pp prof sec s sog st "
     "std str tab tel u.a usw u.u v.a vgl vol vs z z.b zzgl z.t d.h".split()
 )
 _END = re.compile(r"[.!?…]+[\"'”“»)\]]*(?=\s|$)|[.!?](?=[A-ZÄÖÜ][a-zäöü])")
 _STEP = re.compile(r"^\s*(?:[-*•–▪●]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
-_INLINE_STEP = re.compile(r"(?<=[.:;!?])\s+(?=\d{1,2}[.)]\s+[A-ZÄÖÜ])")
+_INLINE_STEP = re.compile(r"(?<=[.:;!?])\s+(?P<number>\d{1,2})[.)]\s+(?=[A-ZÄÖÜ])")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*\|(?:\s*:?-+:?\s*\|)+\s*$")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
@@ -53,6 +53,7 @@ FULL_LINE = 0.8
 """Share of the longest line that a wrapped line has at least."""
 SHORTEST_FULL = 40
 _LAST_WORD = re.compile(r"([^\s(\[]+)$")
+_MEASURED = re.compile(r"\d[ \u00a0]?[^\W\d_]$")
 _ORDINAL = re.compile(r"^\d{1,2}$")
 _MONTHS = (
     "januar februar märz april mai juni juli august september oktober november dezember".split()
@@ -147,7 +148,7 @@ def _continues(text: str, previous: tuple[int, int], line: tuple[int, str], full
 def _of_paragraph(text: str, start: int, end: int, block: int) -> list[Unit]:
     """Split one paragraph at inline steps (`1. Open … 2. Close …`), then at sentence ends."""
     body = text[start:end]
-    cuts = [0, *(match.end() for match in _INLINE_STEP.finditer(body)), len(body)]
+    cuts = [0, *_inline_steps(body), len(body)]
     found: list[Unit] = []
     for left, right in pairwise(cuts):
         step = _STEP.match(body[left:right])
@@ -160,6 +161,18 @@ def _of_paragraph(text: str, start: int, end: int, block: int) -> list[Unit]:
             if piece[a:b].strip():
                 found.append(_unit(kind, text, (start + left + a, start + left + b), block))
     return found
+
+
+def _inline_steps(body: str) -> list[int]:
+    """Return where the steps of a list within a paragraph begin: 1, 2, 3 in turn."""
+    leading = re.match(r"\s*(\d{1,2})[.)]\s", body)
+    expected = int(leading[1]) + 1 if leading else 1
+    starts = []
+    for match in _INLINE_STEP.finditer(body):
+        if int(match["number"]) == expected:
+            starts.append(match.start("number"))
+            expected += 1
+    return starts
 
 
 def _unit(kind: UnitKind, text: str, span: tuple[int, int], block: int, header: str = "") -> Unit:
@@ -177,7 +190,9 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     before = _LAST_WORD.search(text[: match.start()])
     after = text[match.end() :].lstrip()
     word = before.group(1).lower() if before else ""
-    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+    if word in _ABBREVIATIONS:
+        return False
+    if len(word) == 1 and word.isalpha() and not _MEASURED.search(text[: match.start()]):
         return False
     if _ORDINAL.match(word) and before and not before.start():
         return False

@@ -65,7 +65,7 @@ def related(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) < _ROOT_CHARS or any(character.isdigit() for character in short):
         return False
-    if len(short) >= _PART_CHARS and (long.endswith(short) or long.startswith(short)):
+    if long.endswith(short) or (len(short) >= _PART_CHARS and long.startswith(short)):
         return True
     common = 0
     for a, b in zip(short, long, strict=False):

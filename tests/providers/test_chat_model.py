@@ -1,0 +1,217 @@
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from providers import registry
+from providers.chat_model.abstention import is_abstention
+from providers.chat_model.extractive import ExtractiveChatModel, ExtractiveConfig
+from providers.chat_model.scripted import Fault, ScriptedChatModel, ScriptedConfig
+from providers.embedder.hashing import HashingConfig, HashingEmbedder
+from providers.errors import ProviderError, TransientProviderError
+from providers.protocols import ChatModel
+from providers.types import ChatDelta, ChatRequest, GroundingPassage, Status
+
+KX200 = GroundingPassage(
+    marker=1,
+    title="KX-200 manual › Capacity",
+    score=0.9,
+    text="The KX-200 holds 1.7 litres. Fill in at least 0.3 litres.",
+)
+KX300 = GroundingPassage(
+    marker=2,
+    title="KX-300 manual › Capacity",
+    score=0.8,
+    text="The KX-300 holds 2.0 litres. A second gauge shows the level.",
+)
+FILTER = GroundingPassage(
+    marker=3,
+    title="KX-200 manual › Filter",
+    score=0.5,
+    text=(
+        "To change the filter:\n1. Empty the kettle.\n2. Pull the filter up.\n"
+        "3. Press the new filter down until it clicks.\n"
+    ),
+)
+TABLE = GroundingPassage(
+    marker=4,
+    title="Dishwasher › Programmes",
+    score=0.5,
+    text=(
+        "| Programme | Temperature | Duration |\n| --- | --- | --- |\n"
+        "| Eco | 50 °C | 225 min |\n| Quick | 45 °C | 30 min |"
+    ),
+)
+GERMAN = GroundingPassage(
+    marker=5,
+    title="Ofen BX-40 › Dampf",
+    score=0.5,
+    language="de",
+    text="Der Wassertank fasst 1,2 l. Füllen Sie ihn nur mit kaltem Wasser.",
+)
+ALL = (KX200, KX300, FILTER, TABLE)
+
+
+def request(question: str, *passages: GroundingPassage) -> ChatRequest:
+    return ChatRequest(messages=(), question=question, passages=passages or ALL)
+
+
+async def answer(model: ChatModel, asked: ChatRequest) -> tuple[str, list[ChatDelta]]:
+    deltas = [delta async for delta in model.stream(asked)]
+    return "".join(delta.text for delta in deltas), deltas
+
+
+@pytest.fixture(params=["extractive", "scripted"])
+def model(request: pytest.FixtureRequest) -> ChatModel:
+    return registry.load(registry.CHAT_MODEL, request.param, {})
+
+
+async def test_contract(model: ChatModel) -> None:
+    text, deltas = await answer(model, request("How many litres does the KX-200 hold?"))
+    assert "1.7 litres" in text
+    usage = deltas[-1].usage
+    assert usage is not None
+    assert usage.output_tokens > 0
+    assert all(delta.usage is None for delta in deltas[:-1])
+    assert (await model.check()).status is Status.READY
+    assert model.model
+    await model.aclose()
+    await model.aclose()
+
+
+@pytest.mark.parametrize("name", ["extractive", "scripted"])
+def test_an_unknown_option_is_refused(name: str) -> None:
+    with pytest.raises(ProviderError, match="temperature"):
+        registry.load(registry.CHAT_MODEL, name, {"temperature": 1})
+
+
+class TestExtractive:
+    @pytest.fixture
+    def model(self) -> ExtractiveChatModel:
+        return ExtractiveChatModel(ExtractiveConfig())
+
+    @pytest.mark.parametrize(
+        ("question", "expected", "marker"),
+        [
+            ("How many litres does the KX-200 hold?", "1.7 litres", "[1]"),
+            ("How many litres does the KX-300 hold?", "2.0 litres", "[2]"),
+            ("How long does the Quick programme take?", "30 min", "[4]"),
+            ("What temperature does the Eco programme use?", "50 °C", "[4]"),
+        ],
+    )
+    async def test_answers_with_the_right_sentence(
+        self, model: ExtractiveChatModel, question: str, expected: str, marker: str
+    ) -> None:
+        text, _ = await answer(model, request(question))
+        first = text.splitlines()[0]
+        assert expected in first
+        assert marker in first
+
+    async def test_a_row_shows_only_the_column_asked_for(self, model: ExtractiveChatModel) -> None:
+        text, _ = await answer(model, request("What temperature does the Eco programme use?"))
+        assert "225" not in text
+        assert "Temperature 50 °C" in text
+
+    async def test_the_steps_of_a_list_stay_together_in_order(
+        self, model: ExtractiveChatModel
+    ) -> None:
+        text, _ = await answer(model, request("How do I change the filter?"))
+        assert text.splitlines() == [
+            "Empty the kettle [3].",
+            "Pull the filter up [3].",
+            "Press the new filter down until it clicks [3].",
+        ]
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "How many litres does the KX-400 hold?",
+            "What does the KX-200 cost?",
+            "Which colours does the KX-200 come in?",
+            "How loud is the dishwasher at night?",
+            "Who won the football match?",
+        ],
+    )
+    async def test_abstains_on_what_the_passages_do_not_say(
+        self, model: ExtractiveChatModel, question: str
+    ) -> None:
+        text, _ = await answer(model, request(question))
+        assert is_abstention(text)
+
+    async def test_answers_and_abstains_in_german(self, model: ExtractiveChatModel) -> None:
+        text, _ = await answer(model, request("Wie viel Wasser fasst der Tank?", GERMAN))
+        assert text.startswith("Der Wassertank fasst 1,2 l [5].")
+        text, _ = await answer(model, request("Wie laut ist das Gerät?", GERMAN))
+        assert text == "Die Dokumente beantworten diese Frage nicht."
+
+    async def test_abstains_without_passages(self, model: ExtractiveChatModel) -> None:
+        asked = ChatRequest(messages=(), question="How hot?", passages=())
+        text, _ = await answer(model, asked)
+        assert is_abstention(text)
+
+    async def test_an_embedder_may_help_and_may_fail(self, model: ExtractiveChatModel) -> None:
+        asked = request("How many litres does the KX-200 hold?")
+        model.bind_embedder(HashingEmbedder(HashingConfig(dimensions=64)))
+        with_meaning, _ = await answer(model, asked)
+        model.bind_embedder(_Broken(HashingConfig(dimensions=64)))
+        without, _ = await answer(model, asked)
+        assert "1.7 litres" in with_meaning
+        assert "1.7 litres" in without
+
+
+class _Broken(HashingEmbedder):
+    async def embed(self, texts: Sequence[str], **options: Any) -> Any:
+        raise ProviderError("gone")
+
+
+def scripted(**options: Any) -> ScriptedChatModel:
+    return ScriptedChatModel(ScriptedConfig(**options))
+
+
+class TestScripted:
+    async def test_a_word_of_the_question_chooses_the_reply(self) -> None:
+        model = scripted(reply="Hm.", replies={"hot": "It is hot [1]."})
+        assert (await answer(model, request("How hot?")))[0] == "It is hot [1]."
+        assert (await answer(model, request("How cold?")))[0] == "Hm."
+
+    @pytest.mark.parametrize(
+        ("fault", "error"),
+        [
+            (Fault.RATE_LIMIT, TransientProviderError),
+            (Fault.TIMEOUT, TransientProviderError),
+            (Fault.REFUSED, ProviderError),
+            (Fault.MALFORMED, ProviderError),
+        ],
+    )
+    async def test_a_word_of_the_question_chooses_the_fault(
+        self, fault: Fault, error: type[Exception]
+    ) -> None:
+        model = scripted(faults={"overload": fault})
+        with pytest.raises(error, match="scripted"):
+            await answer(model, request("Please overload"))
+        assert (await answer(model, request("Please answer")))[0]
+        assert model.open_streams == 0
+
+    async def test_a_cut_comes_in_the_middle(self) -> None:
+        model = scripted(reply="one two three four", always=Fault.CUT, cut_after=2)
+        heard = []
+        with pytest.raises(TransientProviderError, match="lost"):
+            async for delta in model.stream(request("q")):
+                heard.append(delta.text)
+        assert "".join(heard) == "one two"
+        assert (await model.check()).status is Status.UNAVAILABLE
+
+    async def test_latency_is_as_configured(self) -> None:
+        model = scripted(reply="a b c", first_token_ms=30, inter_token_ms=10)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        await answer(model, request("q"))
+        assert loop.time() - started >= 0.045
+
+    async def test_usage_counts_words_and_cost(self) -> None:
+        model = scripted(reply="a b c", cost_per_1k_tokens_usd=1.0)
+        _, deltas = await answer(model, request("q"))
+        usage = deltas[-1].usage
+        assert usage is not None
+        assert (usage.output_tokens, usage.cost_usd) == (3, pytest.approx(0.003))
