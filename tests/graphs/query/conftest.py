@@ -129,13 +129,14 @@ class Bench:
         graph = build(self.providers, self.database, self.settings, retry=NO_WAIT).compile()
         start: QueryInput = {"question": question, "conversation_id": conversation_id}
         last: dict[str, Any] = {}
-        async for part in graph.astream(
+        stream: Any = graph.astream(
             start,
             self.config("trace-1"),
             context=Context(**context),
             stream_mode=["custom", "values"],
             version="v2",
-        ):
+        )
+        async for part in stream:
             if part["type"] == "custom":
                 self.events.append(part["data"])
             else:

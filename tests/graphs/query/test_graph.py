@@ -142,7 +142,7 @@ async def test_closing_the_stream_stops_the_model(bench: Any) -> None:
     model = scripted(reply="The KX-200 kettle holds 1.7 litres [1]. " * 50, inter_token_ms=5)
     talking = bench.using(chat_model=model)
     graph = build(talking.providers, talking.database, talking.settings).compile()
-    stream = graph.astream(
+    stream: Any = graph.astream(
         {"question": HOLDS}, talking.config(), context=Context(), stream_mode="custom"
     )
     async with aclosing(stream) as parts:

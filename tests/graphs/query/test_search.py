@@ -165,7 +165,7 @@ FORGED: dict[str, Any] = {"tenant_id": "default", "subject": "eve", "roles": ["a
     ],
 )
 async def test_a_forged_principal_fails(
-    bench: Any, start: dict[str, Any], configurable: dict[str, Any]
+    bench: Any, start: Any, configurable: dict[str, Any]
 ) -> None:
     graph = build_search(bench.providers, bench.database, bench.settings).compile()
     with pytest.raises(MissingPrincipalError):
