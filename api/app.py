@@ -1,7 +1,7 @@
 """Builds the HTTP application."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -49,11 +49,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if container is not None:
-            app.state.container = container
-            yield
-            return
-        async with open_container(settings, resume=True) as opened:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(limiter.aclose)
+            opened = container or await stack.enter_async_context(
+                open_container(settings, resume=True)
+            )
             app.state.container = opened
             yield
 
@@ -62,6 +62,7 @@ def create_app(
         return found
 
     access = Access(settings, current)
+    limiter = RateLimiter(settings.server.rate_limit)
     app = FastAPI(
         title="Cicerone",
         version=version("cicerone"),
@@ -76,7 +77,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.access = access
-    app.state.rate_limiter = RateLimiter(settings.server.rate_limit)
+    app.state.rate_limiter = limiter
     app.state.health = health.ReportCache()
     error_handlers.install(app)
     documentation.install(app)

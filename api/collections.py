@@ -6,11 +6,13 @@ from service.container import Container
 
 
 async def require_collection(services: Container, principal: Principal, name: str) -> None:
-    """Make sure that the tenant has the collection.
+    """Make sure that the tenant has the collection; the default one is there before its first file.
 
     Raises:
         CollectionNotFoundError: it has not, whoever else may.
     """
+    if name == services.settings.query.default_collection:
+        return
     if name not in await services.library.collections(principal):
         raise CollectionNotFoundError(
             f"there is no collection {name!r}; upload a document into it, "

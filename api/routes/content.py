@@ -15,6 +15,7 @@ router = APIRouter(prefix="/api/documents", tags=["documents"])
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
+@router.head("/{document_id}/content", include_in_schema=False)
 @router.get(
     "/{document_id}/content",
     summary="Download the original",

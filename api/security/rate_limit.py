@@ -12,9 +12,10 @@ import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
+from service.errors import SettingsError
 from service.settings import RateLimitSettings
 
 _IPV6_PREFIX = 64
@@ -46,7 +47,8 @@ class RateLimiter:
             budget: parse(getattr(settings, budget)) for budget in Budget
         }
         self._enabled = settings.enabled
-        self._limiter = MovingWindowRateLimiter(_storage(settings.storage))
+        self._storage = _storage(settings.storage)
+        self._limiter = MovingWindowRateLimiter(self._storage)
         self._spare = MovingWindowRateLimiter(MemoryStorage())
 
     async def hit(self, budget: Budget, caller: str) -> Verdict | None:
@@ -58,6 +60,12 @@ class RateLimiter:
         except StorageError as error:
             _log.warning("rate_limit.storage_down", error=str(error.storage_error))
             return await self._hit(self._spare, budget, caller)
+
+    async def aclose(self) -> None:
+        """Close the connection to Redis, if there is one."""
+        bridge = getattr(self._storage, "bridge", None)
+        if bridge is not None:
+            await bridge.get_connection().aclose()
 
     async def _hit(self, limiter: MovingWindowRateLimiter, budget: Budget, caller: str) -> Verdict:
         item = self._items[budget]
@@ -88,5 +96,11 @@ def network_of(client: str | None) -> str:
 def _storage(uri: str) -> Storage:
     asynchronous = uri if uri.startswith("async+") else f"async+{uri}"
     options = {"implementation": "redispy"} if "redis" in asynchronous else {}
-    found = storage_from_string(asynchronous, wrap_exceptions=True, **options)
+    try:
+        found = storage_from_string(asynchronous, wrap_exceptions=True, **options)
+    except ConfigurationError as error:
+        raise SettingsError(
+            f"server.rate_limit.storage: {uri!r} cannot be used ({error}); "
+            "use memory:// or redis://host:6379"
+        ) from error
     return cast(Storage, found)

@@ -45,6 +45,16 @@ async def test_streams_typed_events(
     assert text.strip() == Answer.model_validate(events[-1][1]).answer.strip()
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_empty_service_abstains(client: httpx.AsyncClient, stream: bool) -> None:
+    response = await client.post("/api/ask", json={**QUESTION, "stream": stream})
+    assert response.status_code == 200
+    body = _events(response.text)[-1][1] if stream else response.json()
+    answer = Answer.model_validate(body)
+    assert answer.abstained
+    assert answer.citations == []
+
+
 @pytest.mark.usefixtures("manual")
 async def test_finds_passages(client: httpx.AsyncClient) -> None:
     response = await client.post("/api/search", json={"query": "descale boiler", "k": 3})

@@ -62,6 +62,14 @@ async def test_what_the_client_has_is_not_sent_again(
     assert (await client.get(address, headers={"If-None-Match": '"x"'})).status_code == 200
 
 
+async def test_tells_the_size_without_the_bytes(client: httpx.AsyncClient, address: str) -> None:
+    whole = await client.get(address)
+    head = await client.head(address)
+    assert head.status_code == 200
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert head.headers["etag"] == whole.headers["etag"]
+
+
 async def test_pieces_join_to_the_whole(client: httpx.AsyncClient, upload: Upload) -> None:
     data = b"# Long\n\n" + bytes(range(32, 127)) * (PIECE_BYTES // 40)
     document = await upload(client, "long.md", data)
@@ -77,24 +85,22 @@ def _content(media_type: str) -> Content:
 
 
 @pytest.mark.parametrize(
-    ("media_type", "inline", "sandboxed"),
+    ("media_type", "inline"),
     [
-        ("application/pdf", True, False),
-        ("text/plain", True, True),
-        ("image/png", True, True),
-        ("image/svg+xml", False, True),
-        ("text/html", False, True),
-        ("application/xhtml+xml", False, True),
-        ("application/octet-stream", False, True),
-        ("", False, True),
+        ("application/pdf", True),
+        ("text/plain", True),
+        ("image/png", True),
+        ("image/svg+xml", False),
+        ("text/html", False),
+        ("application/xhtml+xml", False),
+        ("application/octet-stream", False),
+        ("", False),
     ],
 )
-def test_only_what_cannot_run_a_script_is_shown(
-    media_type: str, inline: bool, sandboxed: bool
-) -> None:
+def test_only_what_cannot_run_a_script_is_shown(media_type: str, inline: bool) -> None:
     headers = content_headers(_content(media_type))
     assert headers["Content-Disposition"].startswith("inline" if inline else "attachment")
-    assert headers["Content-Security-Policy"].startswith("sandbox") is sandboxed
+    assert headers["Content-Security-Policy"].startswith("sandbox;")
     assert headers["Content-Type"]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from api.security.rate_limit import Budget, RateLimiter, network_of
+from service.errors import SettingsError
 from service.settings import RateLimitSettings
 
 
@@ -27,6 +28,11 @@ async def test_callers_and_budgets_are_counted_apart() -> None:
         verdict = await limiter.hit(budget, caller)
         assert verdict is not None
         assert verdict.allowed
+
+
+def test_an_unknown_storage_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match=r"server\.rate_limit\.storage"):
+        _limiter(storage="paper://desk")
 
 
 async def test_can_be_switched_off() -> None:

@@ -13,9 +13,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse, StreamingResponse
 
 from api.problems import ProblemError
-from api.security.jwks import Jwks, jwks_of
+from api.security.jwks import Jwks, KeysUnavailableError, jwks_of
 from api.security.tokens import TokenVerifier
 from providers.principal import Role
 from service.errors import SettingsError
@@ -211,6 +213,33 @@ async def test_without_any_keys_the_answer_is_503(settings: JwtSettings) -> None
     with pytest.raises(ProblemError) as caught:
         await TokenVerifier(settings, issuer.jwks).principal(_token())
     assert caught.value.status_code == 503
+
+
+async def test_keys_are_read_from_a_url(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = FastAPI()
+    monkeypatch.setattr("api.security.jwks._MAX_BYTES", 10_000)
+
+    @site.get("/keys")
+    async def keys() -> dict[str, Any]:
+        return _jwks()
+
+    @site.get("/moved")
+    async def moved() -> RedirectResponse:
+        return RedirectResponse("/keys")
+
+    @site.get("/endless")
+    async def endless() -> StreamingResponse:
+        return StreamingResponse(iter(lambda: b" " * 5000, None))
+
+    async with serve(site) as address:
+
+        def at(path: str) -> Jwks:
+            return jwks_of(JwtSettings(issuer="i", audience="a", jwks_url=address + path))
+
+        assert await at("/keys").key("es256") is not None
+        for path in ("/moved", "/endless", "/missing"):
+            with pytest.raises(KeysUnavailableError):
+                await at(path).key("es256")
 
 
 @pytest.mark.parametrize(
