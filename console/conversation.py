@@ -105,8 +105,13 @@ class Conversation:
         if self._conversation_id is None:
             self._thread.clear()
         exchange = Exchange(question)
-        with self._thread, tag("article", classes="turn"):
-            tag("h2", question, classes="question")
+        # The button of an example is gone by now: everything below belongs to the thread.
+        with self._thread:
+            self._begin(exchange)
+
+    def _begin(self, exchange: Exchange) -> None:
+        with tag("article", classes="turn"):
+            tag("h2", exchange.question, classes="question")
             view = ui.html(answer_html(exchange)).classes("answer")
         view.on(
             "click",

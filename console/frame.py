@@ -39,13 +39,13 @@ class Place:
 
 @contextmanager
 def frame(active: str, visitor: Visitor, health: HealthChecker) -> Iterator[Place]:
-    """Lay out a page named `active`; the block fills its main part."""
+    """Lay out a page named `active`; the block fills its main part, which Quasar marks up."""
     tag("a", "Skip to the content", classes="skip", href="#content")
     with tag("div", classes="shell"):
         _bar(active, visitor, health)
         with (
             tag("div", classes="workspace") as workspace,
-            tag("main", id="content", classes="stage", tabindex="-1") as main,
+            tag("div", id="content", classes="stage", tabindex="-1") as main,
         ):
             yield Place(main, workspace)
 

@@ -1,7 +1,5 @@
 """A panel beside the page: a column on a wide screen, the whole screen on a phone."""
 
-from nicegui import ui
-
 from console.dom import Tag, button, tag
 
 
@@ -52,10 +50,14 @@ class Panel:
         if not self.is_open:
             self._aside.props.pop("hidden")
             self._aside.update()
-            ui.run_javascript(f"cicerone.opened({self._aside.html_id!r})")
+            self.run_javascript(f"cicerone.opened({self._aside.html_id!r})")
 
     def close(self) -> None:
         """Hide the panel."""
         if self.is_open:
             self._aside.props["hidden"] = True
-            ui.run_javascript("cicerone.closed()")
+            self.run_javascript("cicerone.closed()")
+
+    def run_javascript(self, code: str) -> None:
+        """Run a script in the panel's page, also when the button that asked is gone by now."""
+        self._aside.client.run_javascript(code)

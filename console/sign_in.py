@@ -33,7 +33,7 @@ def add(container: Callable[[], Container], door: Door) -> None:
 
 def _build(door: Door, request: Request) -> None:
     session, client = door.caller(request)
-    with tag("main", classes="gateway"), tag("form", classes="card") as form:
+    with tag("div", classes="gateway"), tag("form", classes="card") as form:
         brand()
         tag("h1", "Sign in")
         tag("p", "This service has API keys. Paste yours to see what it may see.", classes="aside")

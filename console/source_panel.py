@@ -62,7 +62,7 @@ class SourcePanel:
             if quote:
                 ui.html(quote_html(quote, marked=bool(image.boxes)))
         self._feet(citation, image)
-        ui.run_javascript("cicerone.showMark()")
+        self._panel.run_javascript("cicerone.showMark()")
 
     async def _show_passage(self, citation: Citation) -> None:
         text = await self._container().library.passage(
@@ -74,7 +74,7 @@ class SourcePanel:
         with self._panel.body:
             ui.html(passage_html(text, citation.quote))
         self._feet(citation, None)
-        ui.run_javascript("cicerone.showMark()")
+        self._panel.run_javascript("cicerone.showMark()")
 
     def _feet(self, citation: Citation, image: PageImage | None) -> None:
         self._panel.foot.clear()

@@ -1,6 +1,11 @@
-"""Serves a scratch home with the console, for a browser: `served.py <home>` prints its port."""
+"""Serves a scratch home with the console, for a browser, and prints its port.
+
+`served.py <home> [<script>]`: with a script (JSON options of the `scripted` chat model),
+answers follow it; otherwise they are extractive.
+"""
 
 import asyncio
+import json
 import socket
 import sys
 from pathlib import Path
@@ -13,10 +18,14 @@ from service.logs import configure_logs
 from service.settings import PluginSettings, Settings
 
 
-async def serve(home: Path) -> None:
+async def serve(home: Path, script: str | None) -> None:
     configure_logs(level="warning")
     settings = Settings(
         home=home,
+        chat_model=PluginSettings(
+            plugin="scripted" if script else "extractive",
+            options=json.loads(script) if script else {},
+        ),
         embedder=PluginSettings(plugin="hashing"),
         reranker=PluginSettings(plugin="late_interaction", enabled=False),
     )
@@ -28,4 +37,4 @@ async def serve(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), next(iter(sys.argv[2:]), None)))

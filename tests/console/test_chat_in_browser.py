@@ -126,6 +126,16 @@ async def test_a_new_conversation_begins_empty(page: Page, base: str) -> None:
     await expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
 
 
+async def test_the_sample_comes_with_questions_to_begin_with(page: Page, base: str) -> None:
+    tea = b"# Tea\n\nThe temperature for Japanese green tea is 70 degrees.\n"
+    add_document(base, "tea.md", tea, "sample")
+    await page.goto(base)
+    await page.get_by_label("Collection").select_option("sample")
+    await page.get_by_role("button", name="Which temperature for Japanese green tea?").click()
+
+    await expect(page.locator(".answer .prose")).to_contain_text("70 degrees", timeout=20_000)
+
+
 async def test_light_and_dark_are_remembered(page: Page, base: str) -> None:
     await page.emulate_media(color_scheme="dark")
     await page.goto(base)
