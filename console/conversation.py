@@ -1,6 +1,7 @@
 """One conversation: sends questions, draws what comes back, opens sources."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any, Final
@@ -28,6 +29,11 @@ _ON_SOURCE: Final = """(event) => {
 }"""
 
 
+def new_conversation_id() -> str:
+    """Choose an id under which the service keeps a conversation."""
+    return uuid.uuid4().hex
+
+
 class Conversation:
     """The chat of one open page."""
 
@@ -40,7 +46,8 @@ class Conversation:
     ) -> None:
         self._container = container
         self._visitor = visitor
-        self._conversation_id: str | None = None
+        self._conversation_id = new_conversation_id()
+        self._begun = False
         self._run: asyncio.Task[None] | None = None
         self._panel = SourcePanel(container, visitor, place.workspace)
         place.main.classes("chat")
@@ -92,7 +99,8 @@ class Conversation:
     def restart(self) -> None:
         """Stop what is going on and begin a new conversation."""
         self.stop()
-        self._conversation_id = None
+        self._conversation_id = new_conversation_id()
+        self._begun = False
         self._panel.close()
         self._thread.clear()
         self._welcome()
@@ -102,7 +110,8 @@ class Conversation:
         """Ask a question, unless an answer is still being written."""
         if self._run is not None:
             return
-        if self._conversation_id is None:
+        if not self._begun:
+            self._begun = True
             self._thread.clear()
         exchange = Exchange(question)
         # The button of an example is gone by now: everything below belongs to the thread.
@@ -142,7 +151,6 @@ class Conversation:
             raise
         finally:
             self._run = None
-            self._conversation_id = exchange.conversation_id or self._conversation_id
             if not view.is_deleted:
                 self._draw(exchange, view)
                 self._composer.busy(running=False)

@@ -27,7 +27,6 @@ class Exchange:
     text: str = ""
     citations: dict[int, Citation] = field(default_factory=dict)
     doing: str = "Reading the question"
-    conversation_id: str | None = None
     answer: Answer | None = None
     problem: Problem | None = None
     flags: list[str] = field(default_factory=list)
@@ -41,8 +40,6 @@ class Exchange:
     def apply(self, event: RunEvent) -> None:
         """Take in one event of the run; types without meaning for a reader are passed over."""
         match event.type:
-            case "run.started":
-                self.conversation_id = event.data.get("conversation_id")
             case "node.started":
                 self.doing = _DOING.get(str(event.data.get("node")), self.doing)
             case "passages.retrieved":
@@ -72,7 +69,6 @@ class Exchange:
         self.citations = {}
         for citation in answer.citations:
             self._cite(citation)
-        self.conversation_id = answer.conversation_id or self.conversation_id
 
     def stop(self) -> None:
         """Note that the reader stopped the run; what was said stays."""

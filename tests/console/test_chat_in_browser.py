@@ -117,9 +117,12 @@ async def test_everything_can_be_done_with_the_keyboard(page: Page, base: str) -
     await expect(chip).to_be_focused()
 
 
-async def test_a_new_conversation_begins_empty(page: Page, base: str) -> None:
+async def test_a_conversation_keeps_its_turns_until_a_new_one_begins(page: Page, base: str) -> None:
     await page.goto(base)
     await ask(page, manual.QUESTION)
+    await page.get_by_label("Your question").fill(manual.OUTSIDE)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".turn .meta")).to_have_count(2, timeout=20_000)
     await page.get_by_role("button", name="New conversation").click()
 
     await expect(page.locator(".turn")).to_have_count(0)
