@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cli.evaluating import Progress
     from cli.files import LocalFile
     from cli.output import Output
+    from evals.support.scoring import Score
 
 group = typer.Typer(no_args_is_help=True, help="Measure retrieval, citations and answers.")
 
@@ -124,6 +125,48 @@ def evaluate_answers(
         lambda progress: run_answers(settings, files, rows, index_dir=index_dir, progress=progress),
         as_json=as_json,
     )
+
+
+@group.command("support", epilog=examples("cicerone eval support", "cicerone eval support --json"))
+def evaluate_support(
+    pairs: Annotated[
+        Path | None, typer.Option(help="Labelled pairs; the project's own without it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score labelled sentences: how well is it told whether a passage supports them?"""
+    from cli.output import Output
+    from evals.support.scoring import PAIRS, load_pairs, report
+
+    labelled = load_pairs(pairs or PAIRS)
+    found = report(labelled)
+    document = {
+        "pairs": len(labelled),
+        "rules": {name: _rates(score) for name, score in found.rules.items()},
+        "overlap": {name: _rates(score) for name, score in found.overlap.items()},
+        "overlap_threshold": found.overlap_threshold,
+    }
+    Output(as_json=as_json).show(document, lambda out: _draw_support(out, document))
+
+
+def _rates(score: "Score") -> dict[str, float]:
+    rates = {
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+        "accuracy": score.accuracy,
+    }
+    return {"pairs": score.pairs, **{name: round(rate, 4) for name, rate in rates.items()}}
+
+
+def _draw_support(out: "Console", document: "Mapping[str, Any]") -> None:
+    from cli.tables import table
+
+    rows = table("group", "pairs", "precision", "recall", "F1", "accuracy", "F1 of word overlap")
+    for name, rates in document["rules"].items():
+        baseline = document["overlap"][name]["f1"]
+        rows.add_row(name, *rates.values(), baseline)
+    out.print(rows.grid)
 
 
 def _files(folder: Path, *, leave_out: Path) -> "list[LocalFile]":

@@ -71,6 +71,7 @@ def test_every_command_is_there() -> None:
         "eval retrieval",
         "eval citations",
         "eval answers",
+        "eval support",
         "bench",
         "sample load",
         "version",

@@ -1,0 +1,120 @@
+"""The evaluation commands, end to end over small sets and an embedder without a model."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def beir(tmp_path: Path) -> Path:
+    """A judged corpus of three documents, two of them alike."""
+    folder = tmp_path / "beir"
+    (folder / "qrels").mkdir(parents=True)
+    corpus = [
+        {"_id": "kettle", "title": "Kettle", "text": "Descale the kettle every 60 days."},
+        {"_id": "oven 1", "title": "Oven", "text": "Wipe the oven door with soapy water."},
+        {"_id": "oven 2", "title": "Oven", "text": "Wipe the oven door with soapy water."},
+    ]
+    queries = [
+        {"_id": "q1", "text": "how often to descale the kettle"},
+        {"_id": "q2", "text": "wipe the oven door"},
+        {"_id": "unjudged", "text": "what is love"},
+    ]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    (folder / "qrels" / "dev.tsv").write_text("q1\tkettle\t1\nq2\toven 1\t1\nq2\toven 2\t1\n")
+    return folder
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "sparse"])
+def test_retrieval_reports_the_agreed_figures(cli: Cli, beir: Path, home: Path, mode: str) -> None:
+    arguments = ["eval", "retrieval", "--beir", beir, "--split", "dev", "--mode", mode]
+    result = cli(*arguments, "--no-rerank", "--json")
+    assert result.code == 0
+    report = result.json()
+    assert (report["queries"], report["documents"], report["mode"]) == (2, 3, mode)
+    assert report["metrics"] == {"nDCG@10": 1.0, "R@100": 1.0, "RR@10": 1.0, "Success@5": 1.0}
+    assert report["docs_per_s"] > 0
+    assert 0 < report["query_ms"]["p50"] <= report["query_ms"]["p95"]
+    assert report["degraded"] == []
+    assert not (home / "vector_store").exists(), "the service's own home is left alone"
+
+
+def test_an_index_is_kept_and_used_again(cli: Cli, beir: Path, tmp_path: Path) -> None:
+    arguments = ["eval", "retrieval", "--beir", beir, "--split", "dev", "--index-dir"]
+    first = cli(*arguments, tmp_path / "kept", "--json").json()
+    (kept,) = (tmp_path / "kept").iterdir()
+    changed = (kept / "cicerone.db").stat().st_mtime_ns
+    second = cli(*arguments, tmp_path / "kept", "--mode", "sparse", "--json").json()
+    assert second["docs_per_s"] == first["docs_per_s"], "the speed is remembered with the index"
+    assert (kept / "cicerone.db").stat().st_mtime_ns == changed
+    (beir / "corpus.jsonl").write_text('{"_id": "kettle", "text": "Descale it."}')
+    assert cli(*arguments, tmp_path / "kept", "--json").json()["documents"] == 1
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_what_was_left_out_is_said(cli: Cli, beir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CICERONE_EMBEDDER__ENABLED", "false")
+    result = cli("eval", "retrieval", "--beir", beir, "--split", "dev", "--json")
+    assert result.json()["degraded"] != []
+    assert "warning: " in result.err
+
+
+def test_citations_look_at_files_and_never_index_the_gold(cli: Cli, documents: Path) -> None:
+    gold = documents / "gold.jsonl"
+    rows = [{"file": "brisk.md", "heading": "Descaling", "page": 1}]
+    gold.write_text("\n".join(map(json.dumps, rows)))
+    result = cli("eval", "citations", "--manuals", documents, "--gold", gold, "--json")
+    assert result.code == 0
+    report = result.json()
+    assert set(report) >= {"questions", "page_hit@1", "page_hit@3", "page_hit@5"}
+    assert report["questions"] == 1
+    assert report["page_hit@5"] == 0.0, "Markdown has no pages, so no page can be right"
+    assert report["documents"] == 2
+    assert report["left_out"] == []
+
+
+def test_answers_are_measured_on_golden_questions(cli: Cli, documents: Path) -> None:
+    golden = documents / "golden.jsonl"
+    question = {"id": "1", "question": "How often must I descale the kettle?"}
+    place = {"answerable": True, "document": "brisk.md", "page": 1}
+    other = {"id": "2", "question": "Who won the football match?", "answerable": False}
+    golden.write_text("\n".join(map(json.dumps, [question | place, other])))
+    arguments = ["eval", "answers", "--manuals", documents, "--golden", golden]
+    report = cli(*arguments, "--json").json()
+    assert (report["questions"], report["answerable"]) == (2, 1)
+    assert report["answered"] == 1.0
+    assert report["abstained"] == 1.0
+    assert report["cited_document"] == 1.0
+    assert report["document_hit@1"] == 1.0
+    assert report["documents"] == 2, "the golden file is not indexed"
+    shown = cli(*arguments)
+    assert "wanted brisk.md p. 1" in shown.out
+
+
+def test_support_is_scored_on_the_projects_pairs(cli: Cli) -> None:
+    report = cli("eval", "support", "--json").json()
+    assert set(report["rules"]["test"]) == {"pairs", "precision", "recall", "f1", "accuracy"}
+    assert report["rules"]["test"]["f1"] > report["overlap"]["test"]["f1"]
+    assert "precision" in cli("eval", "support").out
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_the_sample_company_is_answered_with_the_real_model(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
+        monkeypatch.delenv(f"CICERONE_{name}")
+    result = cli("eval", "answers", "--index-dir", tmp_path / "index", "--json")
+    assert result.code == 0, result.err
+    report = result.json()
+    assert report["questions"] == 60
+    assert report["document_hit@3"] >= 0.95
+    assert report["page_hit@5"] >= 0.85
+    assert report["abstained"] >= 0.8
