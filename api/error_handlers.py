@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import MEDIA_TYPE, Problem, describe, headers_of
 from api.v1.errors import openai_error
+from data.errors import DatabaseError
 from graphs.errors import GraphError
 from providers.errors import ProviderError
 from service.errors import ServiceError
@@ -38,5 +39,6 @@ def install(app: FastAPI) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return problem_response(error, request.url.path)
 
-    for kind in (HTTPException, RequestValidationError, ServiceError, GraphError, ProviderError):
+    ours = (ServiceError, GraphError, DatabaseError, ProviderError)
+    for kind in (HTTPException, RequestValidationError, *ours):
         app.add_exception_handler(kind, handle)

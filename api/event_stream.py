@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.problems import ProblemError
+from api.problems import client_gone
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -168,7 +168,7 @@ async def while_connected(request: Request, work: Awaitable[T]) -> T:
     """Wait for `work`, and cancel it when the client goes away first.
 
     Raises:
-        ProblemError: the client went away; nobody reads it, the log does.
+        ProblemError: the client went away.
     """
     working = asyncio.ensure_future(work)
     leaving = asyncio.create_task(_gone(request.receive))
@@ -180,7 +180,7 @@ async def while_connected(request: Request, work: Awaitable[T]) -> T:
             working.cancel()
         await asyncio.wait({working, leaving})
     if working.cancelled():
-        raise ProblemError(499, "client-gone", "The client went away", "the run was stopped")
+        raise client_gone()
     return working.result()
 
 

@@ -8,7 +8,9 @@ from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 
+from data.errors import DatabaseBusyError, DatabaseError
 from graphs.errors import GraphError
 from providers.errors import (
     ModelMissingError,
@@ -86,6 +88,11 @@ class ProblemError(HTTPException):
         self.title = title
 
 
+def client_gone() -> ProblemError:
+    """Build the end of a request whose client went away; nobody reads it, the log does."""
+    return ProblemError(499, "client-gone", "The client went away", "the run was stopped")
+
+
 def describe(error: BaseException, *, instance: str | None = None) -> Problem:
     """Turn any error into a problem; what is not known becomes a 500 without details."""
     if isinstance(error, ProblemError):
@@ -94,8 +101,10 @@ def describe(error: BaseException, *, instance: str | None = None) -> Problem:
         return _invalid_request(error.errors(), instance)
     if isinstance(error, StarletteHTTPException):
         return _http_problem(error, instance)
-    if isinstance(error, ServiceError | GraphError):
+    if isinstance(error, ServiceError | GraphError | DatabaseError):
         return _problem(error.status, error.type, error.title, str(error) or error.title, instance)
+    if isinstance(error, ClientDisconnect):
+        return describe(client_gone(), instance=instance)
     for kind, status, slug, title in _PROVIDER_PROBLEMS:
         if isinstance(error, kind):
             return _problem(status, slug, title, str(error) or title, instance)
@@ -111,7 +120,7 @@ def describe(error: BaseException, *, instance: str | None = None) -> Problem:
 def headers_of(error: BaseException, problem: Problem) -> dict[str, str]:
     """Return the headers that belong to the problem's response."""
     headers = dict(getattr(error, "headers", None) or {})
-    if isinstance(error, TransientProviderError):
+    if isinstance(error, TransientProviderError | DatabaseBusyError):
         headers.setdefault("Retry-After", str(RETRY_AFTER_S))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", "Bearer")

@@ -1,5 +1,6 @@
 """Receives multipart uploads: straight to disk in pieces, bounded, cleaned up on failure."""
 
+import errno
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from api.filenames import clean_filename, clean_source
 from api.problems import ProblemError
 from api.strict_json import storable_text
+from providers.errors import StorageFullError
 from service.errors import UploadRefusedError
 from service.library import Upload
 from service.schemas import CollectionName
@@ -26,6 +28,7 @@ _TOTAL_FACTOR = 10
 """A whole upload may be this many times the limit of one file."""
 _MIB = 2**20
 _BUFFER_BYTES = _MIB
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _collection: TypeAdapter[str] = TypeAdapter(CollectionName)
 
 
@@ -59,6 +62,7 @@ async def receive_upload(request: Request, *, max_file_mib: int, folder: Path) -
     Raises:
         ProblemError: 413 too large, 415 not multipart, 400 broken multipart.
         UploadRefusedError: no files, too many, two of one name, or an unknown field.
+        StorageFullError: the disk has no room left.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
@@ -76,6 +80,8 @@ async def receive_upload(request: Request, *, max_file_mib: int, folder: Path) -
             await form.discard()
         if isinstance(error, FormParserError):
             raise _broken() from error
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise StorageFullError(f"no room is left in {folder}; free some space") from error
         raise
 
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from api.app import create_app
+from data.errors import DatabaseBusyError, DocumentGoneError
 from providers.errors import (
     ObjectNotFoundError,
     ProviderError,
@@ -106,6 +107,8 @@ async def test_a_lost_page_and_a_wrong_method_are_problems(client: httpx.AsyncCl
         (StorageFullError("the disk is full"), 507, "storage-full"),
         (ObjectNotFoundError("no such object"), 404, "object-not-found"),
         (ProviderError("it broke"), 502, "provider-failed"),
+        (DatabaseBusyError("locked"), 503, "database-busy"),
+        (DocumentGoneError("deleted meanwhile"), 409, "document-gone"),
     ],
 )
 async def test_what_a_route_raises_becomes_a_problem(
