@@ -29,7 +29,7 @@ TYPE_PREFIX = "/problems/"
 RETRY_AFTER_S = 5
 """Seconds after which a lost provider is worth another try; a round figure, not measured."""
 
-_PROVIDER_PROBLEMS: tuple[tuple[type[ProviderError], int, str, str], ...] = (
+_OUTSIDE_PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (StorageFullError, 507, "storage-full", "The storage is full"),
     (StoreLockedError, 503, "store-locked", "Another process holds the store"),
     (ModelMissingError, 503, "model-missing", "A model is missing"),
@@ -37,6 +37,7 @@ _PROVIDER_PROBLEMS: tuple[tuple[type[ProviderError], int, str, str], ...] = (
     (UnreadableDocumentError, 422, "document-unreadable", "The document cannot be used"),
     (TransientProviderError, 503, "provider-unavailable", "A provider does not answer"),
     (ProviderError, 502, "provider-failed", "A provider failed"),
+    (ClientDisconnect, 499, "client-gone", "The client went away"),
 )
 """The first class that fits decides, so subclasses stand before their base."""
 
@@ -103,18 +104,7 @@ def describe(error: BaseException, *, instance: str | None = None) -> Problem:
         return _http_problem(error, instance)
     if isinstance(error, ServiceError | GraphError | DatabaseError):
         return _problem(error.status, error.type, error.title, str(error) or error.title, instance)
-    if isinstance(error, ClientDisconnect):
-        return describe(client_gone(), instance=instance)
-    for kind, status, slug, title in _PROVIDER_PROBLEMS:
-        if isinstance(error, kind):
-            return _problem(status, slug, title, str(error) or title, instance)
-    return _problem(
-        500,
-        "internal-error",
-        "Something went wrong inside the service",
-        "try again; if it happens again, report the trace id, under which the log has the cause",
-        instance,
-    )
+    return _outside_problem(error, instance)
 
 
 def headers_of(error: BaseException, problem: Problem) -> dict[str, str]:
@@ -125,6 +115,19 @@ def headers_of(error: BaseException, problem: Problem) -> dict[str, str]:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", "Bearer")
     return headers
+
+
+def _outside_problem(error: BaseException, instance: str | None) -> Problem:
+    for kind, status, slug, title in _OUTSIDE_PROBLEMS:
+        if isinstance(error, kind):
+            return _problem(status, slug, title, str(error) or title, instance)
+    return _problem(
+        500,
+        "internal-error",
+        "Something went wrong inside the service",
+        "try again; if it happens again, report the trace id, under which the log has the cause",
+        instance,
+    )
 
 
 def _problem(status: int, slug: str, title: str, detail: str, instance: str | None) -> Problem:
