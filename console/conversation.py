@@ -60,6 +60,7 @@ class Conversation:
         ui.context.client.on_delete(self.stop)
 
     def _toolbar(self, collections: list[str]) -> None:
+        self._library_is_empty = not collections
         names = collections or ["default"]
         with tag("div", classes="toolbar"):
             self._collection = Choice(
@@ -81,6 +82,8 @@ class Conversation:
                 "leads to the page it comes from.",
                 classes="aside",
             )
+            if self._library_is_empty:
+                _invite_documents()
             self._examples()
 
     def _examples(self) -> None:
@@ -177,3 +180,13 @@ class Conversation:
         citation = exchange.citations.get(int(event.args))
         if citation is not None:
             await self._panel.show(citation)
+
+
+def _invite_documents() -> None:
+    with tag("div", classes="notice"):
+        icon("note_add")
+        with tag("div"):
+            tag("strong", "The library is empty")
+            with tag("p"):
+                tag("a", "Add documents", href="library")
+                tag("span", " first; then ask about them here.")

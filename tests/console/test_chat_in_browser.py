@@ -184,9 +184,14 @@ async def test_a_phone_shows_the_source_on_the_whole_screen(phone: Page, base: s
     assert box == {"x": 0, "y": 0, **PHONE}
 
 
-async def test_the_secret_that_signs_sessions_is_private(page: Page, tmp_path: Path) -> None:
+async def test_an_empty_service_invites_documents_and_keeps_its_secret(
+    page: Page, tmp_path: Path
+) -> None:
     with serving(tmp_path) as base:
         await page.goto(base)
+        await expect(page.locator(".welcome .notice")).to_contain_text("The library is empty")
+        await page.get_by_role("link", name="Add documents").click()
+        await expect(page.locator(".empty")).to_contain_text("No documents yet")
     secret = tmp_path / "console" / "session.key"
 
     assert secret.stat().st_mode & 0o077 == 0
