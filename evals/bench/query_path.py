@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from evals.bench.floor import BareEmbedder, BareIndex
 from evals.bench.targets import Measure, query_path
-from evals.metrics import median, percentile
+from evals.metrics import median
 
 TOP_K = 10
 CANDIDATES = 100
@@ -33,37 +33,51 @@ async def measure_query_path(
     first, so that a busy machine slows both alike and nothing is answered from a cache.
     """
     share = len(questions) // rounds
-    await _time(graph, questions[0])
-    await _time(floor, questions[0])
-    graph_p50: list[float] = []
-    floor_p50: list[float] = []
+    ours, bare = Clock(graph), Clock(floor)
+    for clock in (ours, bare):
+        await clock.ask(questions[0])
+        clock.reset()
+    p50: list[tuple[float, float]] = []
     for number in range(rounds):
-        ours, bare = await _round(graph, floor, questions[number * share : (number + 1) * share])
-        graph_p50.append(percentile(ours, 0.5))
-        floor_p50.append(percentile(bare, 0.5))
-    ratios = [ours / bare for ours, bare in zip(graph_p50, floor_p50, strict=True)]
+        for turn, question in enumerate(questions[number * share : (number + 1) * share]):
+            for clock in (ours, bare) if turn % 2 else (bare, ours):
+                await clock.ask(question)
+        p50.append((ours.p50_ms(last=share), bare.p50_ms(last=share)))
     return query_path(
-        median(ratios),
-        graph_p50_ms=round(median(graph_p50), 2),
-        floor_p50_ms=round(median(floor_p50), 2),
+        median([mine / theirs for mine, theirs in p50]),
+        graph_p50_ms=round(median([mine for mine, _ in p50]), 2),
+        floor_p50_ms=round(median([theirs for _, theirs in p50]), 2),
+        graph_cpu_ms=round(ours.cpu_ms(), 2),
+        floor_cpu_ms=round(bare.cpu_ms(), 2),
         rounds=rounds,
         questions=share * rounds,
     )
 
 
-async def _round(
-    graph: Search, floor: Search, questions: Sequence[str]
-) -> tuple[list[float], list[float]]:
-    ours: list[float] = []
-    bare: list[float] = []
-    for number, question in enumerate(questions):
-        sides = [(graph, ours), (floor, bare)]
-        for search, taken in sides if number % 2 else reversed(sides):
-            taken.append(await _time(search, question))
-    return ours, bare
+class Clock:
+    """Times one side: wall time as a caller sees it, processor time as the machine pays it."""
 
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._wall_ms: list[float] = []
+        self._cpu_ms: list[float] = []
 
-async def _time(search: Search, question: str) -> float:
-    started = time.perf_counter()
-    await search(question)
-    return (time.perf_counter() - started) * 1000
+    async def ask(self, question: str) -> None:
+        """Ask one question and note how long it took."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        await self._search(question)
+        self._wall_ms.append((time.perf_counter() - wall) * 1000)
+        self._cpu_ms.append((time.process_time() - cpu) * 1000)
+
+    def reset(self) -> None:
+        """Forget what was timed."""
+        self._wall_ms.clear()
+        self._cpu_ms.clear()
+
+    def p50_ms(self, *, last: int) -> float:
+        """Return the median wall time of the last questions."""
+        return median(self._wall_ms[-last:])
+
+    def cpu_ms(self) -> float:
+        """Return the median processor time, of all threads, of all questions."""
+        return median(self._cpu_ms)
