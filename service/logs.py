@@ -52,7 +52,11 @@ def _formatter(
     if as_json:
         final += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        final.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        # The default prints local variables, which may hold passages, and takes seconds.
+        plain = structlog.dev.plain_traceback
+        final.append(
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+        )
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=final)
 
 

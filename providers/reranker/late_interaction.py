@@ -1,6 +1,10 @@
 """Late interaction: each question token is compared with each passage token (MaxSim).
 
-It uses the embedder's own model and session, so it costs no second model.
+It uses the embedder's own model and session, so it costs no second model. MaxSim is
+ColBERT's (Khattab and Zaharia, 2020). Unlike there, a question token counts the more the
+fewer of the passages at hand hold it: the model was not trained for late interaction, and
+the words that all candidates share say nothing about which is best. On 809 scientific claims
+this raised nDCG@10 by .007 over the plain mean, on 182 questions about a manual by .003.
 """
 
 import threading
@@ -16,10 +20,11 @@ from providers.embedder.encoder import BATCH_TOKENS, FolderModel, describe
 from providers.embedder.recipes import DEFAULT_MODEL
 from providers.embedder.session import EncoderSession, Hidden, Ids, open_session
 from providers.errors import ProviderError
-from providers.reranker.token_cache import TokenCache, TokenMatrix
-from providers.types import Health, Status
+from providers.reranker.token_cache import TextTokens, TokenCache, TokenMatrix
+from providers.types import Health, Status, Vector
 
 _MIB = 1 << 20
+_NOTHING = TextTokens(np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float16))
 
 
 class LateInteractionConfig(BaseModel):
@@ -40,7 +45,7 @@ class LateInteractionConfig(BaseModel):
 
 
 class LateInteractionReranker:
-    """Scores a passage by the mean, over question tokens, of their best match in it."""
+    """Scores a passage by the weighted mean, over question tokens, of their best match in it."""
 
     config_type: ClassVar = LateInteractionConfig
 
@@ -61,7 +66,7 @@ class LateInteractionReranker:
     async def check(self) -> Health:
         """Load the model and score one pair."""
         try:
-            await to_thread.run_sync(self._token_vectors, ["ready"])
+            await to_thread.run_sync(self._tokens, ["ready"])
         except ProviderError as error:
             return Health(
                 status=Status.UNAVAILABLE,
@@ -86,18 +91,17 @@ class LateInteractionReranker:
             return []
         known = self._cache.find(keys)
         missing = [row for row, matrix in enumerate(known) if matrix is None]
-        fresh = self._token_vectors([question, *(passages[row] for row in missing)])
-        asked = fresh[0].astype(np.float32)
-        for row, matrix in zip(missing, fresh[1:], strict=True):
-            known[row] = matrix
-            self._cache.put(keys[row], matrix)
-        return [_max_sim(asked, matrix) for matrix in known if matrix is not None]
+        fresh = self._tokens([question, *(passages[row] for row in missing)])
+        for row, tokens in zip(missing, fresh[1:], strict=True):
+            known[row] = tokens
+            self._cache.put(keys[row], tokens)
+        return _scores(fresh[0], [tokens for tokens in known if tokens is not None])
 
-    def _token_vectors(self, texts: Sequence[str]) -> list[TokenMatrix]:
-        """Return the unit vectors of each text's tokens, special tokens left out."""
+    def _tokens(self, texts: Sequence[str]) -> list[TextTokens]:
+        """Return each text's tokens with their unit vectors, special tokens left out."""
         session = self._loaded()
         special = np.fromiter(session.special_ids, dtype=np.int64)
-        found: list[TokenMatrix] = [np.empty((0, 0), dtype=np.float16)] * len(texts)
+        found = [_NOTHING] * len(texts)
         for batch in session.batches(
             texts,
             max_tokens=self._config.max_tokens,
@@ -106,7 +110,9 @@ class LateInteractionReranker:
         ):
             keep = (batch.mask == 1) & ~np.isin(batch.ids, special)
             for row, position in enumerate(batch.rows):
-                found[position] = _unit_rows(batch.hidden[row], keep[row])
+                found[position] = TextTokens(
+                    batch.ids[row][keep[row]], _unit_rows(batch.hidden[row], keep[row])
+                )
         return found
 
     def _model(self) -> FolderModel:
@@ -128,8 +134,23 @@ def _unit_rows(hidden: Hidden, keep: Ids) -> TokenMatrix:
     return unit
 
 
-def _max_sim(asked: Hidden, matrix: TokenMatrix) -> float:
-    """Mean over question tokens of the best cosine with a passage token; 0 without tokens."""
-    if not len(asked) or not len(matrix):
-        return 0.0
-    return float((asked @ matrix.astype(np.float32).T).max(axis=1).mean())
+def _scores(asked: TextTokens, passages: Sequence[TextTokens]) -> list[float]:
+    """Return the weighted MaxSim of each passage, -1..1; 0 where either side has no tokens."""
+    if not len(asked.ids):
+        return [0.0] * len(passages)
+    weights = _rarity(asked.ids, passages)
+    question = asked.vectors.astype(np.float32)
+    return [
+        float(weights @ (question @ passage.vectors.astype(np.float32).T).max(axis=1))
+        if len(passage.ids)
+        else 0.0
+        for passage in passages
+    ]
+
+
+def _rarity(asked: Ids, passages: Sequence[TextTokens]) -> Vector:
+    """Weigh question tokens by BM25's idf over the passages at hand; the weights sum to 1."""
+    holders = sum((np.isin(asked, passage.ids) for passage in passages), np.zeros(len(asked)))
+    idf = np.log1p((len(passages) - holders + 0.5) / (holders + 0.5))
+    weights: Vector = (idf / idf.sum()).astype(np.float32)
+    return weights

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from cachetools import LRUCache
@@ -11,12 +12,25 @@ TokenMatrix = NDArray[np.float16]
 """Unit vectors of one text's tokens, shape (tokens, dimensions), in half precision."""
 
 
+@dataclass(frozen=True, slots=True)
+class TextTokens:
+    """The tokens of one text: `ids` of the vocabulary and, row by row, their `vectors`."""
+
+    ids: NDArray[np.int64]
+    vectors: TokenMatrix
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return int(self.ids.nbytes + self.vectors.nbytes)
+
+
 class TokenCache:
     """A least-recently-used cache by passage key; safe to use from threads."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._entries: LRUCache[str, TokenMatrix] = LRUCache(
-            max_bytes, getsizeof=lambda matrix: int(matrix.nbytes)
+        self._entries: LRUCache[str, TextTokens] = LRUCache(
+            max_bytes, getsizeof=lambda tokens: tokens.nbytes
         )
         self._lock = threading.Lock()
 
@@ -25,13 +39,13 @@ class TokenCache:
         """Bytes held now."""
         return int(self._entries.currsize)
 
-    def find(self, keys: Sequence[str]) -> list[TokenMatrix | None]:
+    def find(self, keys: Sequence[str]) -> list[TextTokens | None]:
         """Return what is known of each key."""
         with self._lock:
             return [self._entries.get(key) for key in keys]
 
-    def put(self, key: str, matrix: TokenMatrix) -> None:
-        """Remember a matrix; one larger than the whole cache is not kept."""
+    def put(self, key: str, tokens: TextTokens) -> None:
+        """Remember a text; one larger than the whole cache is not kept."""
         with self._lock:
-            if matrix.nbytes <= self._entries.maxsize:
-                self._entries[key] = matrix
+            if tokens.nbytes <= self._entries.maxsize:
+                self._entries[key] = tokens
