@@ -71,7 +71,12 @@ def _assemble(
 ) -> tuple[Container, InlineRunner]:
     spool = settings.home / "spool"
     workflows = Workflows.build(settings, providers, database)
-    handler = IngestHandler(workflows.ingest, concurrency=settings.jobs.concurrency)
+    handler = IngestHandler(
+        workflows.ingest,
+        database,
+        providers.vector_store,
+        concurrency=settings.jobs.concurrency,
+    )
     runner = InlineRunner(database, {INGEST: handler})
     jobs = Jobs(database, runner)
     token = new_token()
