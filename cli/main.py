@@ -24,7 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with [green]cicerone models prepare[/green], then "
-    "[green]cicerone sample load[/green] and [green]cicerone ask 'your question'[/green].",
+    "[green]cicerone sample load[/green] and "
+    "[green]cicerone ask 'your question' -c sample[/green].",
 )
 
 DEBUG_FLAG = "--debug"
