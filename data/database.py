@@ -2,14 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from data.engine import BUSY_SECONDS, make_engine, parse_url, prepare_folder
+from data.engine import (
+    BUSY_SECONDS,
+    SQLITE,
+    make_engine,
+    make_reading_engine,
+    parse_url,
+    prepare_folder,
+)
 from data.errors import DatabaseBusyError, DatabaseError, translate
 from data.migrate import expect_head
+from data.reading import READERS, Readers
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.chunks import ChunkRepository
 from data.repositories.collections import CollectionRepository
@@ -56,11 +64,12 @@ class Database:
     is called: on SQLite there is one writer at a time.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, readers: Readers | None = None) -> None:
+        """Take an engine, and for a SQLite file those who read it."""
         self._engine = engine
+        self._readers = readers
         reading = {"read_only": True, "postgresql_readonly": True}
         self._reading = engine.execution_options(**reading)
-        self._is_sqlite = engine.dialect.name == "sqlite"
         self._writer = asyncio.Lock()
         self._tenants: set[str] = set()
 
@@ -76,7 +85,9 @@ class Database:
         """
         parsed = parse_url(url)
         prepare_folder(parsed)
-        return cls(make_engine(parsed))
+        if parsed.drivername != SQLITE:
+            return cls(make_engine(parsed))
+        return cls(make_engine(parsed), Readers(make_reading_engine(parsed, READERS)))
 
     @property
     def dialect(self) -> str:
@@ -99,19 +110,21 @@ class Database:
         Raises:
             DatabaseError: In words that a person can act on.
         """
-        engine = self._reading if read_only else self._engine
         tenant_id = principal.tenant_id
         with _clear_errors():
+            if read_only:
+                async with self._read(tenant_id) as session, session.begin():
+                    yield Transaction(session, principal)
+                return
             async with (
-                self._turn(read_only),
-                open_session(engine, tenant_id, read_only=read_only) as session,
+                self._turn(),
+                open_session(self._engine, tenant_id) as session,
                 session.begin(),
             ):
-                if not read_only and tenant_id not in self._tenants:
+                if tenant_id not in self._tenants:
                     await TenantRepository(session).ensure(tenant_id)
                 yield Transaction(session, principal)
-            if not read_only:
-                self._tenants.add(tenant_id)
+            self._tenants.add(tenant_id)
 
     @asynccontextmanager
     async def unscoped(self, *, read_only: bool = False) -> AsyncIterator[UnscopedTransaction]:
@@ -126,11 +139,11 @@ class Database:
         with _clear_errors():
             engine = self._reading if read_only else self._engine
             async with (
-                self._turn(read_only),
+                nullcontext() if read_only else self._turn(),
                 AsyncSession(engine, expire_on_commit=False) as session,
+                session.begin(),
             ):
-                async with session.begin():
-                    yield UnscopedTransaction(session)
+                yield UnscopedTransaction(session)
 
     async def check(self) -> Health:
         """Tell whether the database answers and its tables are of this release."""
@@ -144,12 +157,27 @@ class Database:
 
     async def aclose(self) -> None:
         """Close all connections."""
+        if self._readers is not None:
+            await self._readers.aclose()
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def _turn(self, read_only: bool) -> AsyncIterator[None]:
+    async def _read(self, tenant_id: str) -> AsyncIterator[AsyncSession]:
+        """Open a session that reads, with the connections that are fastest at it."""
+        if self._readers is None:
+            async with open_session(self._reading, tenant_id, read_only=True) as session:
+                yield session
+            return
+        async with (
+            self._readers.turn(),
+            open_session(self._readers.engine, tenant_id, read_only=True) as session,
+        ):
+            yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         """Queue writers of this process: SQLite itself lets them poll, unfairly and slowly."""
-        if read_only or not self._is_sqlite:
+        if self._readers is None:
             yield
             return
         try:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -88,6 +88,29 @@ def _sqlite(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", configure_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def make_reading_engine(url: URL, connections: int) -> Engine:
+    """Return a synchronous engine that only reads a SQLite file, for use from threads."""
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        json_serializer=dump_json,
+        json_deserializer=load_json,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_reset_on_return=None,  # as above
+        execution_options={"read_only": True},
+    )
+    event.listen(engine, "connect", configure_sqlite)
+    event.listen(engine, "connect", _refuse_writes)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _refuse_writes(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA query_only=ON").close()
 
 
 def configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

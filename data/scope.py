@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Engine,
     Executable,
     FromClause,
     Join,
@@ -22,39 +23,39 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
 
 from data.errors import DatabaseReadOnlyError, ScopeError
 from data.models import Owned, Tenant
+from data.reading import ReadSession
 
 INCLUDE_DELETED = {"include_deleted": True}
 """Execution options of a statement that also sees soft-deleted rows."""
 
 
 _TENANT_PARAMETER = "session_tenant_id"
+_ALIVE = with_loader_criteria(Owned, lambda cls: cls.deleted_at.is_(None), include_aliases=True)
 
 
 class TenantSession(Session):
     """A session that cannot see or change the rows of more than one tenant."""
 
 
-def open_session(engine: AsyncEngine, tenant_id: str, *, read_only: bool = False) -> AsyncSession:
-    """Return a session bound to one tenant; nothing is read before its first statement."""
-    return AsyncSession(
-        engine,
-        sync_session_class=TenantSession,
-        expire_on_commit=False,
-        info={
-            "tenant_id": tenant_id,
-            "read_only": read_only,
-            "own": with_loader_criteria(
-                Owned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
-            ),
-            "alive": with_loader_criteria(
-                Owned, lambda cls: cls.deleted_at.is_(None), include_aliases=True
-            ),
-        },
-    )
+def open_session(
+    engine: AsyncEngine | Engine, tenant_id: str, *, read_only: bool = False
+) -> AsyncSession:
+    """Return a session bound to one tenant; nothing is read before its first statement.
+
+    Args:
+        engine: A synchronous one only reads, see `data.reading`.
+        tenant_id: Whose rows it sees.
+        read_only: Refuse writes.
+    """
+    info = {"tenant_id": tenant_id, "read_only": read_only}
+    if isinstance(engine, Engine):
+        return ReadSession(engine, TenantSession, info)
+    return AsyncSession(engine, sync_session_class=TenantSession, expire_on_commit=False, info=info)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
@@ -71,11 +72,16 @@ def _scope_statement(state: ORMExecuteState) -> Result[*tuple[Any, ...]] | None:
     if state.is_insert:
         _check_insert(state)
         return None
-    options = [info["own"]]
+    options = [_own(info["tenant_id"])]
     if not state.execution_options.get("include_deleted"):
-        options.append(info["alive"])
+        options.append(_ALIVE)
     state.statement = state.statement.options(*options)
     return None
+
+
+@lru_cache(maxsize=256)
+def _own(tenant_id: str) -> LoaderCriteriaOption:
+    return with_loader_criteria(Owned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
 
 
 @lru_cache(maxsize=64)

@@ -97,6 +97,14 @@ class LiveChunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveIndex:
+    """Where a collection's vectors are; `name` is None before anything was indexed."""
+
+    collection_id: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewLlmCall:
     """One call of a model: what was asked of which model, and what it cost.
 

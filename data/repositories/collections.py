@@ -1,12 +1,20 @@
 """Where collections are kept."""
 
 from collections.abc import Sequence
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from data.errors import RowNotFoundError
 from data.models import Collection
 from data.repositories.base import Repository, new_id
+from data.values import LiveIndex
+
+_COLLECTIONS = cast("Table", Collection.__table__)
+# Over the table, like the look-up of live chunks: every search asks it.
+_LIVE_INDEX = select(_COLLECTIONS.c.id, _COLLECTIONS.c.live_index).where(
+    _COLLECTIONS.c.name == bindparam("name")
+)
 
 
 class CollectionRepository(Repository):
@@ -15,6 +23,12 @@ class CollectionRepository(Repository):
     async def get(self, name: str) -> Collection | None:
         """Return the collection of that name."""
         return await self._one(select(Collection).where(Collection.name == name))
+
+    async def live_index(self, name: str) -> LiveIndex | None:
+        """Return where the vectors of the collection of that name are; on every search's path."""
+        rows = await self._session.execute(_LIVE_INDEX, {"name": name})
+        found = rows.one_or_none()
+        return None if found is None else LiveIndex(collection_id=found[0], name=found[1])
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""

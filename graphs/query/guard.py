@@ -1,6 +1,7 @@
 """First node: cleans the question and refuses what cannot be asked."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from anyio import to_thread
 
@@ -8,7 +9,7 @@ from graphs.errors import QuestionEmptyError, QuestionTooLongError
 from graphs.query.settings import QuerySettings
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
-from providers.chat_model.reading.languages import detect
+from providers.chat_model.reading.languages import detect, voted
 
 _KEPT = frozenset("\n\t")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -42,9 +43,15 @@ async def guard_input(state: QueryState, turn: Turn, *, settings: QuerySettings)
                 "message": "Invisible or control characters were removed from the question.",
             }
         )
+    return {"question": question, "language": await _language(question, settings.languages)}
+
+
+async def _language(question: str, languages: Sequence[str]) -> str:
+    leaders = voted(question, languages)
+    if len(leaders) == 1:
+        return leaders[0]
     # The statistical model behind `detect` is read from disk at its first use.
-    language = await to_thread.run_sync(detect, question, settings.languages)
-    return {"question": question, "language": language}
+    return await to_thread.run_sync(detect, question, languages)
 
 
 def clean(text: str) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from data.database import Database
-from data.models import Collection
-from data.values import LiveChunk
+from data.values import LiveChunk, LiveIndex
 from graphs.errors import CollectionNotFoundError
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.fusion import fuse
@@ -45,17 +44,17 @@ async def retrieve(
     """
     question, language = state["question"], state["language"]
     degraded: list[str] = []
-    dense, sparse, collection = await asyncio.gather(
+    dense, sparse, index = await asyncio.gather(
         _encode(lambda: _dense(providers, question), turn, Mode.SPARSE, settings, degraded),
         _encode(
             lambda: _sparse(providers, question, language), turn, Mode.DENSE, settings, degraded
         ),
-        _collection(database, turn, settings),
+        _live_index(database, turn, settings),
     )
     if dense is None and sparse is None:
         raise SearchUnavailableError("; ".join(degraded) or "no branch of search is switched on")
     found = _Found(passages=[], doubtful=False)
-    if collection is not None and collection.live_index is not None:
+    if index is not None and index.name is not None:
         finder = _Finder(
             store=providers.store,
             database=database,
@@ -67,7 +66,7 @@ async def retrieve(
         )
         limit = max(settings.retrieval.candidates, turn.context.top_k)
         query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
-        found = await finder.find(collection, query)
+        found = await finder.find(index.name, index.collection_id, query)
     return {"passages": found.passages, "doubtful": found.doubtful, "degraded": degraded}
 
 
@@ -108,10 +107,10 @@ async def _sparse(providers: QueryProviders, question: str, language: str) -> Sp
     return rows[0]
 
 
-async def _collection(database: Database, turn: Turn, settings: QuerySettings) -> Collection | None:
+async def _live_index(database: Database, turn: Turn, settings: QuerySettings) -> LiveIndex | None:
     name = turn.context.collection
     async with database.begin(turn.principal, read_only=True) as transaction:
-        found = await transaction.collections.get(name)
+        found = await transaction.collections.live_index(name)
     if found is None and name != settings.default_collection:
         raise CollectionNotFoundError(f"there is no collection {name!r}")
     return found
@@ -137,16 +136,15 @@ class _Finder:
     top_k: int
     rerank: bool | None
 
-    async def find(self, collection: Collection, query: VectorQuery) -> _Found:
+    async def find(self, index: str, collection_id: str, query: VectorQuery) -> _Found:
         """Search, and search wider while deleted documents fill the list."""
-        index = collection.live_index or ""
         while True:
             candidates = await self._search(index, query)
             fused = fuse(candidates, self.settings.fusion, language=self.language)
             doubtful = should_rerank(fused, self.rerank, self.settings.rerank)
             # Only a search that will be reranked needs more passages than were asked for.
             wanted = max(self.top_k, self.settings.rerank.depth) if doubtful else self.top_k
-            passages = await self._live(fused, collection.id, wanted)
+            passages = await self._live(fused, collection_id, wanted)
             longest = max(len(candidates.dense), len(candidates.sparse))
             exhausted = longest < query.limit or query.limit >= MAX_CANDIDATES
             if len(passages) >= wanted or exhausted:

@@ -13,6 +13,8 @@ from providers.types import Health, SparseVector, Status, TextKind
 
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my"})
 """Languages written without spaces: they need a tokenizer that segments words."""
+_SHORT_CHARS = 1_000
+"""Up to here encoding takes less time (0.05 ms) than the change of thread to do it elsewhere."""
 
 
 class Bm25EncoderConfig(BaseModel):
@@ -49,6 +51,9 @@ class Bm25Encoder:
         self, texts: Sequence[str], *, kind: TextKind, language: str = "en"
     ) -> list[SparseVector]:
         """Encode `texts` of one language; queries get weight 1 a term."""
+        encoder = self._encoders.get(language.lower()[:2])
+        if encoder is not None and sum(map(len, texts)) <= _SHORT_CHARS:
+            return _encode(encoder, texts, kind)
         return await to_thread.run_sync(self._encode, texts, kind, language)
 
     async def check(self) -> Health:
@@ -59,15 +64,7 @@ class Bm25Encoder:
         """Hold nothing."""
 
     def _encode(self, texts: Sequence[str], kind: TextKind, language: str) -> list[SparseVector]:
-        encoder = self._encoder(language.lower()[:2])
-        embed = encoder.embed_query if kind is TextKind.QUERY else encoder.embed_document
-        return [
-            SparseVector(
-                np.asarray(found.indices, dtype=np.uint32),
-                np.asarray(found.values, dtype=np.float32),
-            )
-            for found in map(embed, texts)
-        ]
+        return _encode(self._encoder(language.lower()[:2]), texts, kind)
 
     def _encoder(self, language: str) -> Bm25:
         with self._lock:
@@ -94,3 +91,14 @@ class Bm25Encoder:
                 stopwords=StopwordsSet(languages=set(), custom=set()),
             )
             return Bm25(config)
+
+
+def _encode(encoder: Bm25, texts: Sequence[str], kind: TextKind) -> list[SparseVector]:
+    embed = encoder.embed_query if kind is TextKind.QUERY else encoder.embed_document
+    return [
+        SparseVector(
+            np.asarray(found.indices, dtype=np.uint32),
+            np.asarray(found.values, dtype=np.float32),
+        )
+        for found in map(embed, texts)
+    ]

@@ -84,14 +84,13 @@ async def test_live_never_shows_a_version_that_is_not_published(
 async def test_live_is_one_statement(database: Database, library: Any, alice: Principal) -> None:
     stored = await library.store(alice)
     seen: list[str] = []
-    engine = database._engine.sync_engine
 
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
     async with database.begin(alice, read_only=True) as tx:
+        event.listen(tx.chunks._session.get_bind(), "before_cursor_execute", note)
         await tx.chunks.live(stored.chunk_ids)
     assert len(seen) == 1
     for table in ("chunks", "document_versions", "documents"):
