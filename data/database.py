@@ -27,7 +27,7 @@ from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.tenants import TenantRepository
-from data.scope import open_session
+from data.scope import open_reading, open_session
 from providers.principal import Principal
 from providers.types import Health, Status
 
@@ -113,7 +113,7 @@ class Database:
         tenant_id = principal.tenant_id
         with _clear_errors():
             if read_only:
-                async with self._read(tenant_id) as session, session.begin():
+                async with self._read(tenant_id) as session:
                     yield Transaction(session, principal)
                 return
             async with (
@@ -165,13 +165,14 @@ class Database:
     async def _read(self, tenant_id: str) -> AsyncIterator[AsyncSession]:
         """Open a session that reads, with the connections that are fastest at it."""
         if self._readers is None:
-            async with open_session(self._reading, tenant_id, read_only=True) as session:
+            async with (
+                open_session(self._reading, tenant_id, read_only=True) as session,
+                session.begin(),
+            ):
                 yield session
             return
-        async with (
-            self._readers.turn(),
-            open_session(self._readers.engine, tenant_id, read_only=True) as session,
-        ):
+        session = open_reading(self._readers.engine, tenant_id)
+        async with self._readers.turn(), session.reading():
             yield session
 
     @asynccontextmanager

@@ -35,6 +35,19 @@ class ReadSession(AsyncSession):
         super().__init__(sync_session_class=session_class, expire_on_commit=False, info=info)
         self.sync_session.bind = engine
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """End the transaction and give the connection back; neither touches the disk.
+
+        Raises:
+            DatabaseReadOnlyError: A row was changed.
+        """
+        try:
+            yield
+            self.sync_session.commit()
+        finally:
+            self.sync_session.close()
+
     async def execute(
         self, statement: Executable, params: Any = None, **options: Any
     ) -> Result[*tuple[Any, ...]]:
@@ -61,15 +74,21 @@ class Readers:
         Raises:
             DatabaseBusyError: Too many reading transactions stay open.
         """
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _wait(self) -> None:
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._free.acquire()
         except TimeoutError as error:
             raise DatabaseBusyError("All database connections are in use. Try again.") from error
-        try:
-            yield
-        finally:
-            self._free.release()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -42,20 +42,15 @@ class TenantSession(Session):
     """A session that cannot see or change the rows of more than one tenant."""
 
 
-def open_session(
-    engine: AsyncEngine | Engine, tenant_id: str, *, read_only: bool = False
-) -> AsyncSession:
-    """Return a session bound to one tenant; nothing is read before its first statement.
-
-    Args:
-        engine: A synchronous one only reads, see `data.reading`.
-        tenant_id: Whose rows it sees.
-        read_only: Refuse writes.
-    """
+def open_session(engine: AsyncEngine, tenant_id: str, *, read_only: bool = False) -> AsyncSession:
+    """Return a session bound to one tenant; nothing is read before its first statement."""
     info = {"tenant_id": tenant_id, "read_only": read_only}
-    if isinstance(engine, Engine):
-        return ReadSession(engine, TenantSession, info)
     return AsyncSession(engine, sync_session_class=TenantSession, expire_on_commit=False, info=info)
+
+
+def open_reading(engine: Engine, tenant_id: str) -> ReadSession:
+    """Return a session bound to one tenant that only reads."""
+    return ReadSession(engine, TenantSession, {"tenant_id": tenant_id, "read_only": True})
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
