@@ -50,7 +50,7 @@ layers: install-dev ## Check that imports point down only
 	$(BIN)/lint-imports --no-cache
 
 migrations: install-dev ## Upgrade, check for drift and downgrade on SQLite and PostgreSQL
-	$(BIN)/pytest tests/data/test_migrations.py -q
+	$(BIN)/pytest tests/data/test_migrate.py -q
 
 unit: install-dev ## Run the tests that need neither a model nor a server
 	$(BIN)/pytest -m 'not integration and not system' -n 2 -q

@@ -15,8 +15,7 @@ from data.engine import (
     parse_url,
     prepare_folder,
 )
-from data.errors import DatabaseBusyError, DatabaseError, translate
-from data.migrate import expect_head
+from data.errors import DatabaseBusyError, DatabaseError, SchemaError, translate
 from data.reading import READERS, Readers
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.chunks import ChunkRepository
@@ -27,6 +26,7 @@ from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.tenants import TenantRepository
+from data.revision import expect_head
 from data.scope import open_reading, open_session
 from providers.principal import Principal
 from providers.types import Health, Status
@@ -144,6 +144,20 @@ class Database:
                 session.begin(),
             ):
                 yield UnscopedTransaction(session)
+
+    async def is_current(self) -> bool:
+        """Tell whether the tables are those of this release.
+
+        Raises:
+            DatabaseError: The database does not answer.
+        """
+        try:
+            with _clear_errors():
+                async with self._reading.connect() as connection:
+                    await connection.run_sync(expect_head)
+        except SchemaError:
+            return False
+        return True
 
     async def check(self) -> Health:
         """Tell whether the database answers and its tables are of this release."""

@@ -19,8 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from data.engine import CONNECT_SECONDS, SQLITE, configure_sqlite, parse_url, prepare_folder
-from data.errors import UPGRADE, SchemaError, translate
+from data.errors import translate
 from data.models import Base
+from data.revision import revision_of
 
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT = "5s"
@@ -54,7 +55,7 @@ def current(url: str) -> str | None:
         DatabaseError: In words that a person can act on.
     """
     with _connected(url) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision_of(connection)
 
 
 @cache
@@ -73,19 +74,6 @@ def drift(url: str) -> list[str]:
         options: dict[str, Any] = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
         return [repr(difference) for difference in compare_metadata(context, Base.metadata)]
-
-
-def expect_head(connection: Connection) -> None:
-    """Check that a database has the tables of this release.
-
-    Raises:
-        SchemaError: It has none, or those of another release.
-    """
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is None:
-        raise SchemaError(f"The database has no tables yet; {UPGRADE}")
-    if found != head():
-        raise SchemaError(f"The database is at revision {found}, not {head()}; {UPGRADE}")
 
 
 def _config(connection: Connection) -> Config:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import anyio
 
 from data.database import Database
-from data.migrate import current, head, upgrade
 from service.answering import Answering
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
@@ -56,8 +55,8 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         stack.callback(lock.release)
         database = Database.open(settings.database_url)
         stack.push_async_callback(database.aclose)
-        if settings.database.url is None:
-            await anyio.to_thread.run_sync(_bring_up_to_date, settings.database_url)
+        if settings.database.url is None and not await database.is_current():
+            await anyio.to_thread.run_sync(_upgrade, settings.database_url)
         providers = load_providers(settings)
         stack.push_async_callback(providers.aclose)
         container, runner = _assemble(settings, database, providers)
@@ -105,7 +104,8 @@ def _assemble(
     return container, runner
 
 
-def _bring_up_to_date(url: str) -> None:
+def _upgrade(url: str) -> None:
     """Migrate the database of the home folder; one of an operator's own is left to them."""
-    if current(url) != head():
-        upgrade(url)
+    from data.migrate import upgrade  # noqa: PLC0415 - alembic, once in a home's life
+
+    upgrade(url)

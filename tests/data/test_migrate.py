@@ -9,6 +9,7 @@ from data.database import Database
 from data.engine import parse_url
 from data.errors import DatabaseCorruptError, DatabaseUnreachableError, SchemaError
 from data.models import Base
+from data.revision import HEAD
 from providers.principal import Principal
 from providers.types import Status
 
@@ -126,3 +127,7 @@ def test_migrations_run_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monk
     with sqlite3.connect(tmp_path / "here.db") as connection:
         assert connection.execute("SELECT count(*) FROM documents").fetchone() == (0,)
     connection.close()
+
+
+def test_the_expected_revision_is_the_newest_one() -> None:
+    assert migrate.head() == HEAD

@@ -2,12 +2,24 @@
 
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from service.correlation import current_trace, start_trace
 from service.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def _restore() -> Iterator[None]:
+    """Leave logging as it was; other libraries log when the process ends."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def test_json_lines_carry_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
