@@ -5,7 +5,7 @@ pydantic model that forbids unknown keys). It needs to inherit from nothing.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from providers.types import (
     Candidates,
@@ -75,6 +75,15 @@ class Embedder(Provider, Protocol):
 
         Special tokens are left out and nothing is truncated.
         """
+        ...
+
+
+@runtime_checkable
+class UsesEmbedder(Protocol):
+    """A provider that works better with the configured embedder, and without one too."""
+
+    def bind_embedder(self, embedder: Embedder | None) -> None:
+        """Use `embedder` from now on; it stays the caller's to close."""
         ...
 
 

@@ -14,6 +14,7 @@ from providers.protocols import (
     Provider,
     Reranker,
     SparseEncoder,
+    UsesEmbedder,
     VectorStore,
 )
 from providers.registry import Capability
@@ -63,10 +64,14 @@ def load_providers(settings: Settings) -> Providers:
     fallback = None
     if settings.chat_model != plain:
         fallback = _load(registry.CHAT_MODEL, plain, settings)
+    embedder = _load(registry.EMBEDDER, settings.embedder, settings)
+    for model in (chat, fallback):
+        if isinstance(model, UsesEmbedder):
+            model.bind_embedder(embedder)
     return Providers(
         chat_model=chat,
         fallback=fallback,
-        embedder=_load(registry.EMBEDDER, settings.embedder, settings),
+        embedder=embedder,
         sparse_encoder=_load(registry.SPARSE_ENCODER, settings.sparse_encoder, settings),
         reranker=_load(registry.RERANKER, settings.reranker, settings),
         vector_store=_load(registry.VECTOR_STORE, settings.vector_store, settings),

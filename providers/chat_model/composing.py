@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from providers.chat_model.evidence import Evidence, units_of
 from providers.chat_model.question import Question, Want
-from providers.chat_model.reading.sentences import Unit, UnitKind
+from providers.chat_model.reading.sentences import Unit, UnitKind, sentence_ends
 from providers.chat_model.rows import present_row
 from providers.types import GroundingPassage
 
@@ -58,6 +58,9 @@ def compose(
         if unit is not None and len(lines) < limits.sentences:
             lines.append(_marked(_plain(unit.text), item.marker))
         lines.append(_marked(_present(question, item, passages), item.marker))
+        unit = _after(item, chosen, passages)
+        if unit is not None and len(lines) < limits.sentences:
+            lines.append(_marked(_plain(unit.text), item.marker))
     return lines
 
 
@@ -113,6 +116,20 @@ def _before(
     return before if before.block == item.unit.block else None
 
 
+def _after(
+    item: Evidence, chosen: Sequence[Evidence], passages: Sequence[GroundingPassage]
+) -> Unit | None:
+    """Return the sentence behind one that points back to it (`They do not fit …`)."""
+    found = units_of(passages[item.passage])
+    if item.unit.kind is UnitKind.ROW or item.index + 1 == len(found):
+        return None
+    if any(o.passage == item.passage and o.index == item.index + 1 for o in chosen):
+        return None
+    after = found[item.index + 1]
+    goes_on = after.block == item.unit.block and _POINTS_BACK.match(after.text)
+    return after if goes_on else None
+
+
 def _present(question: Question, item: Evidence, passages: Sequence[GroundingPassage]) -> str:
     if item.unit.kind is UnitKind.ROW:
         return present_row(item.unit, question)
@@ -125,6 +142,9 @@ def _plain(text: str) -> str:
 
 
 def _marked(text: str, marker: int) -> str:
+    """Return one sentence with its marker; full stops within a row become semicolons."""
+    for end in reversed(sentence_ends(text)):
+        text = f"{text[:end].rstrip('.')};{text[end:]}"
     body = text.rstrip(".;:,")
     stop = text[-1] if text.endswith(("!", "?")) else "."
     return f"{body.rstrip('!?')} [{marker}]{stop}"

@@ -5,20 +5,19 @@ have the kind of content the question asks for and are about the right product, 
 abstains when none of them is good enough.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from typing import ClassVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Annotated, ClassVar
 
-import numpy as np
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.chat_model.abstention import abstention
+from providers.chat_model.closeness import Closeness
 from providers.chat_model.composing import Limits, compose
-from providers.chat_model.evidence import Evidence, units_of, weigh
+from providers.chat_model.evidence import in_context, units_of, weigh
 from providers.chat_model.question import read_question
 from providers.chat_model.reading.identifiers import names_in
 from providers.chat_model.reading.languages import detect
-from providers.errors import ProviderError
 from providers.protocols import Embedder
 from providers.types import (
     ChatDelta,
@@ -26,16 +25,21 @@ from providers.types import (
     GroundingPassage,
     Health,
     Status,
-    TextKind,
     Usage,
 )
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class ExtractiveConfig(BaseModel):
     """Options of the `extractive` chat model.
 
     `min_covered` is the least share (0..1) of the question that the best sentence, with its
-    heading and the sentence before it, has to speak of; below it the answer abstains.
+    heading and the sentence before it, has to speak of; below it the answer abstains. Where
+    an embedder is bound, `min_certain` (0..1) decides instead, over words and meaning together.
+    `meaning` is the share of meaning in that, by language of the question: a model that was
+    trained on English only tells less about other languages. `max_vectors` is how many
+    sentence vectors are remembered, `patience_s` how long a busy embedder is waited for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +48,10 @@ class ExtractiveConfig(BaseModel):
     max_sentences: int = Field(default=3, ge=1, le=10)
     max_steps: int = Field(default=8, ge=1, le=30)
     min_covered: float = Field(default=0.42, ge=0.0, le=1.0)
+    min_certain: float = Field(default=0.33, ge=0.0, le=1.0)
+    meaning: Mapping[str, Share] = Field(default_factory=lambda: {"default": 0.3, "en": 0.5})
+    max_vectors: int = Field(default=20_000, ge=1)
+    patience_s: float = Field(default=2.0, gt=0.0)
 
 
 class ExtractiveChatModel:
@@ -53,7 +61,7 @@ class ExtractiveChatModel:
 
     def __init__(self, config: ExtractiveConfig) -> None:
         self._config = config
-        self._embedder: Embedder | None = None
+        self._closeness: Closeness | None = None
 
     @property
     def model(self) -> str:
@@ -62,11 +70,18 @@ class ExtractiveChatModel:
 
     def bind_embedder(self, embedder: Embedder | None) -> None:
         """Let sentences also be compared in meaning; without an embedder, words decide alone."""
-        self._embedder = embedder
+        if embedder is None:
+            self._closeness = None
+            return
+        self._closeness = Closeness(
+            embedder,
+            max_vectors=self._config.max_vectors,
+            patience_s=self._config.patience_s,
+        )
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
         """Yield the answer sentence by sentence; the last delta carries the usage in words."""
-        closeness = await self._closeness(request.question, request.passages)
+        closeness = await self._measure(request.question, request.passages)
         answer = await to_thread.run_sync(self._answer, request, closeness)
         written = 0
         for index, sentence in enumerate(answer):
@@ -83,36 +98,28 @@ class ExtractiveChatModel:
     async def aclose(self) -> None:
         """Release nothing."""
 
-    async def _closeness(
+    async def _measure(
         self, question: str, passages: Sequence[GroundingPassage]
     ) -> list[list[float]] | None:
-        texts = [[unit.text for unit in units_of(passage)] for passage in passages]
-        flat = [text for group in texts for text in group]
-        if self._embedder is None or not flat:
+        if self._closeness is None:
             return None
-        try:
-            asked = await self._embedder.embed([question], kind=TextKind.QUERY)
-            rows = await self._embedder.embed(flat, kind=TextKind.PASSAGE)
-        except ProviderError:
-            # Meaning only refines the choice; the words can decide without it.
+        texts = [[in_context(unit, p) for unit in units_of(p)] for p in passages]
+        flat = await self._closeness.measure(question, [t for group in texts for t in group])
+        if flat is None:
             return None
-        cosines = np.clip(rows @ asked[0], 0.0, 1.0).tolist()
-        found, start = [], 0
-        for group in texts:
-            found.append(cosines[start : start + len(group)])
-            start += len(group)
-        return found
+        measured = iter(flat)
+        return [[next(measured) for _ in group] for group in texts]
 
     def _answer(self, request: ChatRequest, closeness: list[list[float]] | None) -> list[str]:
         language = detect(request.question, self._config.languages)
         names = frozenset().union(*(names_in(passage.title) for passage in request.passages))
         question = read_question(request.question, language, names)
-        evidence = weigh(question, request.passages, closeness)
-        good = [item for item in evidence if self._is_good(item)]
+        shares = self._config.meaning
+        meaning = shares.get(language, shares.get("default", 0.0))
+        evidence = weigh(question, request.passages, closeness, meaning)
+        least = self._config.min_covered if closeness is None else self._config.min_certain
+        good = [item for item in evidence if item.certain >= least]
         if not good:
             return [abstention(language)]
         limits = Limits(sentences=self._config.max_sentences, steps=self._config.max_steps)
         return compose(question, good, request.passages, limits)
-
-    def _is_good(self, item: Evidence) -> bool:
-        return item.covered >= self._config.min_covered

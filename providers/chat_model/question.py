@@ -5,8 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from providers.chat_model.reading.identifiers import identifiers
-from providers.chat_model.reading.quantities import is_number, is_unit
+from providers.chat_model.reading.identifiers import identifiers, shape
+from providers.chat_model.reading.quantities import (
+    Quantity,
+    dimension_of,
+    is_number,
+    is_unit,
+    quantities,
+    spoken_quantities,
+)
 from providers.chat_model.reading.words import content_words, stem
 
 
@@ -58,15 +65,18 @@ _FOCUS = re.compile(
     r"(?P<focus>[^\W\d_]{3,})",
     re.IGNORECASE,
 )
+_ASKED_UNIT = re.compile(
+    r"\b(?:how many|in|wie viele|wieviele)\s+(?P<unit>[^\W\d_]{3,})\b", re.IGNORECASE
+)
 _PROPER = re.compile(r"(?<=[a-z,] )[A-Z][\w]*(?:-[\w]+)*")
 _ASKING = {
     "en": "what which who how why many much long often happen tell explain describe mean does "
-    "want need should know find give list thing kind sort way possible help please something "
+    "want need goes should know find give list thing kind sort way possible help please something "
     "anything let get go say says do wrong problem error code message report reports reads shows "
-    "appears",
+    "appears last lasts",
     "de": "was welche wer wie warum viel viele lange oft bedeuten bedeutet erklären sagen heißt "
     "brauche will möchte weiß finde gibt nennen mache machen tun soll muss etwas geht passiert "
-    "anzeigen anzeige zeigt fehler fehlercode problem meldung meldet erscheint",
+    "hält halten dauert anzeigen anzeige zeigt fehler fehlercode problem meldung meldet erscheint",
 }
 
 
@@ -76,7 +86,8 @@ class Question:
 
     `terms` are the stems that an answer should speak of; `focus` is the one it asks after
     (`which oil`), if there is one; `names` are
-    those that the question writes as proper names. `identifiers` are models and codes.
+    those that the question writes as proper names. `identifiers` are models and codes,
+    `amounts` the quantities with a unit; an answer has a quantity of one of `dimensions`.
     """
 
     text: str
@@ -86,6 +97,8 @@ class Question:
     identifiers: frozenset[str]
     focus: str | None = None
     names: frozenset[str] = frozenset()
+    amounts: frozenset[Quantity] = frozenset()
+    dimensions: frozenset[str] = frozenset()
 
 
 def read_question(text: str, language: str, names: Iterable[str] = ()) -> Question:
@@ -99,6 +112,7 @@ def read_question(text: str, language: str, names: Iterable[str] = ()) -> Questi
         if word not in asking and not is_number(word) and not is_unit(word)
     ]
     names = {name.lower() for name in named}
+    names |= {stem(shape(name).lower(), language) for name in named}
     terms = [term for term in dict.fromkeys(found) if term.replace("-", "") not in names]
     asked = _FOCUS.search(text)
     focus = stem(asked["focus"].lower(), language) if asked else None
@@ -111,4 +125,17 @@ def read_question(text: str, language: str, names: Iterable[str] = ()) -> Questi
         identifiers=named,
         focus=focus if focus in terms else None,
         names=frozenset(stem(word.lower(), language) for word in proper).intersection(terms),
+        amounts=_amounts(text, language),
+        dimensions=_dimensions(text, want),
     )
+
+
+def _dimensions(text: str, want: Want) -> frozenset[str]:
+    """Return the dimensions of the unit that is asked for, else those of the kind of answer."""
+    asked = {dimension_of(match["unit"].lower()) for match in _ASKED_UNIT.finditer(text)} - {""}
+    return frozenset(asked) or DIMENSIONS.get(want, frozenset())
+
+
+def _amounts(text: str, language: str) -> frozenset[Quantity]:
+    found = [*quantities(text, language), *spoken_quantities(text)]
+    return frozenset(quantity for quantity in found if quantity.dimension)

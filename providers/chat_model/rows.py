@@ -12,6 +12,8 @@ def present_row(unit: Unit, question: Question) -> str:
     Columns match by the model they are headed with, else by words of the question; when
     none does, all are given.
     """
+    if not unit.text.startswith("|"):
+        return " ".join(unit.text.split())
     values = cells(unit.text)
     headers = cells(unit.header) if unit.header else [""] * len(values)
     pairs = [(h, v) for h, v in zip(headers, values, strict=False) if v]

@@ -124,11 +124,12 @@ _LIGHT = {
     "certain way thing time called named again before after when while during first then "
     "possible able allow necessary required following follow correspond refer contain include "
     "work run set turn switch place continue go return reach stay remain become happen cause "
-    "lead help mind turned itself",
+    "lead help mind turned itself small big large",
     "de": "gerät maschine modell sein haben werden machen geben nehmen können müssen sollen dürfen "
     "lassen gehen kommen stehen liegen zeigen bedeuten etwa ungefähr rund circa bitte auch "
     "wieder beim dabei dazu vorher danach zuerst möglich nötig erforderlich entsprechen "
-    "enthalten betragen gelten gilt sowohl als selbst gibt braucht muss kann man typ",
+    "enthalten betragen gelten gilt sowohl als selbst gibt braucht muss kann man typ "
+    "groß große großen großer klein kleine kleinen kleiner",
 }
 
 

@@ -81,6 +81,12 @@ _QUANTITY = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])(?:\s*(h|std|uhr|am|pm|min)\b)?", re.I)
 _MEASURE = re.compile(rf"(?:{_NUMBER})(?:{_SPELLINGS})", re.IGNORECASE)
+_ONE = re.compile(
+    r"\b(?P<half>half|halbe[nrms]?)?\s*\b(?:an?|one|full|whole|eine?[nrms]?|volle[nrms]?|"
+    r"ganze[nrms]?|halbe[nrms]?)\s+(?:full |whole |volle[nrms]? |ganze[nrms]? |halbe[nrms]? )?"
+    r"(?P<unit>[^\W\d_]{4,})(?!\w)",
+    re.IGNORECASE,
+)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 
 
@@ -115,6 +121,17 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
     return found
 
 
+def spoken_quantities(text: str) -> list[Quantity]:
+    """Return the quantities that are told in words: `half a kilo`, `a full litre`."""
+    found = []
+    for match in _ONE.finditer(text):
+        dimension, factor = _UNITS.get(match["unit"].lower(), ("", 0.0))
+        if factor:
+            number = 0.5 if re.search(r"\bhalf|\bhalb", match.group(), re.IGNORECASE) else 1.0
+            found.append(Quantity(round(number * factor, 9), dimension, number))
+    return found
+
+
 def is_measure(word: str) -> bool:
     """Tell whether a word is a number glued to its unit (`230V`, `5L`)."""
     return _MEASURE.fullmatch(word) is not None
@@ -128,6 +145,11 @@ def is_number(word: str) -> bool:
 def is_unit(word: str) -> bool:
     """Tell whether a word in lower case is a unit."""
     return word in _UNITS
+
+
+def dimension_of(word: str) -> str:
+    """Return the dimension of a unit in lower case, or an empty string."""
+    return _UNITS.get(word, ("", 0.0))[0]
 
 
 def parse_number(written: str, language: str = "en") -> float:

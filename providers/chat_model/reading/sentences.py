@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from providers.chat_model.reading.flat_tables import flat_rows, is_row_of_values
+from providers.chat_model.reading.quantities import is_unit
+
 
 class UnitKind(StrEnum):
     """What a unit is."""
@@ -17,6 +20,7 @@ class UnitKind(StrEnum):
     SENTENCE = "sentence"
     STEP = "step"
     ROW = "row"
+    HEADER = "header"
     HEADING = "heading"
 
 
@@ -54,6 +58,7 @@ FULL_LINE = 0.8
 SHORTEST_FULL = 40
 _LAST_WORD = re.compile(r"([^\s(\[]+)$")
 _MEASURED = re.compile(r"\d[ \u00a0]?[^\W\d_]$")
+_VALUE_AT_END = re.compile(r"\d[ \u00a0]?(?P<unit>[^\s\d]{1,6})\s*$")
 _ORDINAL = re.compile(r"^\d{1,2}$")
 _MONTHS = (
     "januar februar märz april mai juni juli august september oktober november dezember".split()
@@ -66,7 +71,9 @@ def units(text: str) -> list[Unit]:
     header = ""
     block = 0
     in_table = False
-    for start, end in _paragraphs(text):
+    spans = _paragraphs(text)
+    headers = flat_rows([text[start:end] for start, end in spans])
+    for index, (start, end) in enumerate(spans):
         line = text[start:end]
         if _ROW.match(line):
             if not in_table:
@@ -78,6 +85,11 @@ def units(text: str) -> list[Unit]:
         block += _opens_block(text, start, line, found)
         if _HEADING.match(line):
             found.append(_unit(UnitKind.HEADING, text, (start, end), block))
+            continue
+        if index in headers:
+            kind = UnitKind.HEADER if line.strip() == headers[index] else UnitKind.ROW
+            above = headers[index] if kind is UnitKind.ROW else ""
+            found.append(_unit(kind, text, (start, end), block, above))
             continue
         found += _of_paragraph(text, start, end, block)
     return found
@@ -136,13 +148,20 @@ def _continues(text: str, previous: tuple[int, int], line: tuple[int, str], full
     last = above.rstrip("\n").rsplit("\n", 1)[-1]
     if _ROW.match(last) or _HEADING.match(last):
         return False
-    if body.lstrip()[:1].islower():
+    if body.lstrip()[:1].islower() or last.rstrip().endswith(","):
         return True
+    if body.lstrip()[:1].isalnum() and (_ends_in_value(last) or is_row_of_values(body)):
+        return False
     # Before a capital letter, a wrapped line is nearly as long as the longest one and does
     # not end a sentence; a shorter one is a title, a label or a row of a table.
     return len(last) >= max(full, SHORTEST_FULL) and not last.rstrip().endswith(
         (":", ".", "!", "?")
     )
+
+
+def _ends_in_value(line: str) -> bool:
+    value = _VALUE_AT_END.search(line)
+    return value is not None and is_unit(value["unit"].lower())
 
 
 def _of_paragraph(text: str, start: int, end: int, block: int) -> list[Unit]:

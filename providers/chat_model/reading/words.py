@@ -25,6 +25,7 @@ NUMBER_WORDS: dict[str, int] = {
 _ROOT_CHARS = 4
 _ROOT_SHARE = 0.65
 _PART_CHARS = 5
+_HEAD_CHARS = 4
 
 
 def words(text: str) -> list[str]:
@@ -73,3 +74,23 @@ def related(one: str, other: str) -> bool:
             break
         common += 1
     return common >= _ROOT_CHARS and common / len(long) >= _ROOT_SHARE
+
+
+def same_head(one: str, other: str, language: str) -> bool:
+    """Tell whether two German compounds end in the same word: `Kochsalz` and `Speisesalz`."""
+    if language != "de" or min(len(one), len(other)) <= _HEAD_CHARS + 2:
+        return False
+    common = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        common += 1
+    return common >= _HEAD_CHARS and min(len(one), len(other)) - common > 1
+
+
+def begins_compound(one: str, other: str, language: str) -> bool:
+    """Tell whether one German stem begins a compound with the other: `Salz` in `Salzanzeige`."""
+    short, long = sorted((one, other), key=len)
+    if language != "de" or len(short) < _HEAD_CHARS or len(long) < len(short) + _HEAD_CHARS:
+        return False
+    return long.startswith(short)
