@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from providers.chat_model.evidence import Evidence, units_of
 from providers.chat_model.question import Question, Want
+from providers.chat_model.reading.identifiers import names_in
 from providers.chat_model.reading.sentences import Unit, UnitKind, sentence_ends
 from providers.chat_model.rows import present_row
 from providers.types import GroundingPassage
@@ -132,7 +133,7 @@ def _after(
 
 def _present(question: Question, item: Evidence, passages: Sequence[GroundingPassage]) -> str:
     if item.unit.kind is UnitKind.ROW:
-        return present_row(item.unit, question)
+        return present_row(item.unit, question, names_in(passages[item.passage].title))
     return _plain(item.unit.text)
 
 

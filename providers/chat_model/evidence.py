@@ -48,7 +48,7 @@ RULE_BONUS = 1.1
 OTHER_AMOUNT, SAME_AMOUNT = 0.9, 1.15
 """Factors for a sentence with other amounts than the question's, and with the same."""
 
-_WITHOUT_KIND = {Want.PRICE: 0.0}
+_WITHOUT_KIND = {Want.PRICE: 0.0, Want.AMOUNT: 0.3}
 """Factors for questions whose answer must have the kind of number that is asked for."""
 _SIGNAL_WORD = re.compile(
     r"^(?:WARNING|CAUTION|DANGER|NOTICE|NOTE|TIP|WARNUNG|VORSICHT|GEFAHR|ACHTUNG|HINWEIS|TIPP)\b"
@@ -304,7 +304,7 @@ def _kind_factor(question: Question, unit: Unit) -> float:
         fits = not dimensions.isdisjoint(question.dimensions)
         return 1.0 if fits else _WITHOUT_KIND.get(question.want, WRONG_KIND)
     if question.want is Want.AMOUNT:
-        return 1.0 if dimensions else WRONG_KIND
+        return 1.0 if dimensions else _WITHOUT_KIND[Want.AMOUNT]
     return 1.0
 
 

@@ -68,6 +68,11 @@ class ExtractiveChatModel:
         """Name of the model."""
         return "extractive"
 
+    @property
+    def compares_meaning(self) -> bool:
+        """Whether an embedder is bound."""
+        return self._closeness is not None
+
     def bind_embedder(self, embedder: Embedder | None) -> None:
         """Let sentences also be compared in meaning; without an embedder, words decide alone."""
         if embedder is None:

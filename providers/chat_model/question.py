@@ -76,7 +76,8 @@ _ASKING = {
     "appears last lasts",
     "de": "was welche wer wie warum viel viele lange oft bedeuten bedeutet erklären sagen heißt "
     "brauche will möchte weiß finde gibt nennen mache machen tun soll muss etwas geht passiert "
-    "hält halten dauert anzeigen anzeige zeigt fehler fehlercode problem meldung meldet erscheint",
+    "hält halten dauert obwohl gerade habe schon denn mal eigentlich anzeigen anzeige zeigt "
+    "fehler fehlercode problem meldung meldet erscheint",
 }
 
 

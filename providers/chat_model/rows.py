@@ -1,19 +1,32 @@
 """Puts a row of a table into words."""
 
+from collections.abc import Iterable
+
 from providers.chat_model.question import Question
 from providers.chat_model.reading.identifiers import identifiers, names_in
 from providers.chat_model.reading.sentences import Unit, cells
 from providers.chat_model.reading.words import content_stems
 
+MIN_COLUMNS = 2
+"""From this many models in the header on, a row without cells needs its header to be read."""
 
-def present_row(unit: Unit, question: Question) -> str:
+
+def present_row(unit: Unit, question: Question, names: Iterable[str] = ()) -> str:
     """Return a row as `Label: Header value; Header value`, its matching columns only.
 
     Columns match by the model they are headed with, else by words of the question; when
-    none does, all are given.
+    none does, all are given. A row that lost its cells is quoted whole, followed by the
+    header if it names models: which value is whose cannot be told, and is not guessed.
+
+    Args:
+        unit: The row.
+        question: What is asked.
+        names: Product names that headers may have, in lower case.
     """
     if not unit.text.startswith("|"):
-        return " ".join(unit.text.split())
+        row, header = " ".join(unit.text.split()), " ".join(unit.header.split())
+        models = identifiers(header, names)
+        return f"{row} ({header})" if len(models) >= MIN_COLUMNS else row
     values = cells(unit.text)
     headers = cells(unit.header) if unit.header else [""] * len(values)
     pairs = [(h, v) for h, v in zip(headers, values, strict=False) if v]

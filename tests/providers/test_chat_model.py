@@ -11,7 +11,7 @@ from providers.chat_model.scripted import Fault, ScriptedChatModel, ScriptedConf
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError, TransientProviderError
 from providers.protocols import ChatModel
-from providers.types import ChatDelta, ChatRequest, GroundingPassage, Status
+from providers.types import ChatDelta, ChatRequest, GroundingPassage, Status, TextKind
 
 KX200 = GroundingPassage(
     marker=1,
@@ -158,6 +158,136 @@ class TestExtractive:
         without, _ = await answer(model, asked)
         assert "1.7 litres" in with_meaning
         assert "1.7 litres" in without
+
+
+class TestMeaning:
+    """What a bound embedder changes; one that knows which words are alike stands in for a model."""
+
+    @pytest.fixture
+    def embedder(self) -> "_Concepts":
+        return _Concepts(HashingConfig(dimensions=64))
+
+    @pytest.fixture
+    def model(self, embedder: "_Concepts") -> ExtractiveChatModel:
+        model = ExtractiveChatModel(ExtractiveConfig())
+        model.bind_embedder(embedder)
+        return model
+
+    async def test_a_paraphrase_is_answered(self, model: ExtractiveChatModel) -> None:
+        asked = request("What is the volume of the KX-200 jug?", KX200, KX300)
+        text, _ = await answer(model, asked)
+        assert text.startswith("The KX-200 holds 1.7 litres [1].")
+        model.bind_embedder(None)
+        assert is_abstention((await answer(model, asked))[0])
+
+    async def test_meaning_alone_does_not_answer(self, model: ExtractiveChatModel) -> None:
+        asked = request("What is the volume of the KX-400 jug?", KX200, KX300)
+        assert is_abstention((await answer(model, asked))[0])
+
+    async def test_sentences_go_in_one_batch_and_are_remembered(
+        self, model: ExtractiveChatModel, embedder: "_Concepts"
+    ) -> None:
+        await answer(model, request("How many litres does the KX-200 hold?"))
+        await answer(model, request("What temperature does the Eco programme use?"))
+        assert embedder.passages_by_call == [len(set(embedder.seen))]
+        await answer(model, request("Wie viel Wasser fasst der Tank?", *ALL, GERMAN))
+        assert embedder.passages_by_call[1:] == [2]
+
+    async def test_a_busy_embedder_is_not_waited_for(self, embedder: "_Concepts") -> None:
+        model = ExtractiveChatModel(ExtractiveConfig(patience_s=0.01))
+        model.bind_embedder(embedder)
+        embedder.busy_s = 30.0
+        text, _ = await answer(model, request("How many litres does the KX-200 hold?"))
+        assert "1.7 litres" in text
+
+
+FLAT = GroundingPassage(
+    marker=1,
+    title="Orta oven: Orta 40 and Orta 60 › 8.1 Display of the Orta 60",
+    score=0.9,
+    text=(
+        "8.1 Display of the Orta 60\nCode Meaning What to do\n"
+        "E01 Cavity too hot Let it cool. Call the service.\nE05 Tank empty Fill the tank.\n"
+    ),
+)
+SIZES = GroundingPassage(
+    marker=2,
+    title="Orta oven: Orta 40 and Orta 60 › Dimensions",
+    score=0.8,
+    text=(
+        "Dimensions\nOrta 40 Orta 60\nNiche height 450–455 mm 590–600 mm\n"
+        "Niche width 560 mm 568 mm\n"
+    ),
+)
+
+
+class TestFlatTables:
+    @pytest.fixture
+    def model(self) -> ExtractiveChatModel:
+        return ExtractiveChatModel(ExtractiveConfig())
+
+    @pytest.mark.parametrize(
+        ("question", "expected"),
+        [
+            (
+                "What does E01 on the display mean?",
+                "E01 Cavity too hot Let it cool; Call the service [1].",
+            ),
+            (
+                "How high is the niche of the Orta 60?",
+                "Niche height 450–455 mm 590–600 mm (Orta 40 Orta 60) [2].",
+            ),
+        ],
+    )
+    async def test_the_matching_row_is_quoted(
+        self, model: ExtractiveChatModel, question: str, expected: str
+    ) -> None:
+        text, _ = await answer(model, request(question, FLAT, SIZES))
+        assert text.splitlines()[0] == expected
+
+    async def test_headings_and_header_rows_are_no_answers(
+        self, model: ExtractiveChatModel
+    ) -> None:
+        text, _ = await answer(model, request("What does the display of the Orta 60 show?", FLAT))
+        assert "8.1" not in text
+        assert "What to do" not in text
+
+
+class TestRefusals:
+    @pytest.fixture
+    def model(self) -> ExtractiveChatModel:
+        return ExtractiveChatModel(ExtractiveConfig(min_covered=0.2))
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "What does a filter for the KX-200 cost?",
+            "How much does the KX-300 weigh in kilograms?",
+            "Which country is the KX-200 made in?",
+        ],
+    )
+    async def test_the_kind_that_is_asked_for_must_be_there(
+        self, model: ExtractiveChatModel, question: str
+    ) -> None:
+        assert is_abstention((await answer(model, request(question)))[0])
+
+
+class _Concepts(HashingEmbedder):
+    """Hashes concepts instead of words, counts what it is asked, and can be busy."""
+
+    def __init__(self, config: HashingConfig) -> None:
+        super().__init__(config)
+        self.passages_by_call: list[int] = []
+        self.seen: list[str] = []
+        self.busy_s = 0.0
+
+    async def embed(self, texts: Sequence[str], *, kind: TextKind) -> Any:
+        await asyncio.sleep(self.busy_s)
+        if kind is TextKind.PASSAGE:
+            self.passages_by_call.append(len(texts))
+            self.seen += texts
+        concepts = ["capacity" if "volume" in text or "holds" in text else text for text in texts]
+        return await super().embed(concepts, kind=kind)
 
 
 class _Broken(HashingEmbedder):

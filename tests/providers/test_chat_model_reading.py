@@ -2,9 +2,14 @@ import pytest
 
 from providers.chat_model.reading.identifiers import identifiers
 from providers.chat_model.reading.languages import detect
-from providers.chat_model.reading.quantities import Quantity, parse_number, quantities
+from providers.chat_model.reading.quantities import (
+    Quantity,
+    parse_number,
+    quantities,
+    spoken_quantities,
+)
 from providers.chat_model.reading.sentences import UnitKind, split, units
-from providers.chat_model.reading.words import content_stems, related
+from providers.chat_model.reading.words import begins_compound, content_stems, related, same_head
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,66 @@ def test_rows_of_a_table_without_lines_stay_apart() -> None:
     row = "E01 Door open for a long while, please look Close the door"
     text = f"Code Meaning What to do\n{row}\nE02 Hot"
     assert len(split(text)) == 3
+
+
+def test_a_table_without_lines_gives_whole_rows_below_their_header() -> None:
+    text = (
+        "9.1 Codes\nCode Meaning What to do\nE01 Door open Close the door. Wait.\n"
+        "E03 Too hot, above 200 °C Let it cool.\nHA It was warm at 9 °C Check it. Press the key.\n"
+        "These codes are shown by every oven of the\nfamily. Write them down.\n"
+    )
+    found = units(text)
+    assert [unit.kind for unit in found] == [
+        UnitKind.SENTENCE,
+        UnitKind.HEADER,
+        *[UnitKind.ROW] * 3,
+        *[UnitKind.SENTENCE] * 2,
+    ]
+    assert found[2].text == "E01 Door open Close the door. Wait."
+    assert {unit.header for unit in found[2:5]} == {"Code Meaning What to do"}
+    assert all(text[unit.start : unit.end] == unit.text for unit in found)
+
+
+def test_rows_of_full_width_are_not_joined_as_wrapped_lines() -> None:
+    text = (
+        "KX 40 KX 60\nOutside width, height and depth 595 × 455 mm\nVolume of the cavity 40 l 62 l"
+    )
+    assert [unit.kind for unit in units(text)] == [UnitKind.HEADER, UnitKind.ROW, UnitKind.ROW]
+
+
+def test_prose_is_no_table() -> None:
+    text = (
+        "Care\nWipe the outside with a cloth. Rinse\nthe inside. It dries within 5\n"
+        "minutes in air.\n"
+    )
+    assert {unit.kind for unit in units(text)} == {UnitKind.SENTENCE}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("half a kilo of carrots", [Quantity(500.0, "gram")]),
+        ("a full litre", [Quantity(1.0, "litre")]),
+        ("eine halbe Stunde", [Quantity(1800.0, "second")]),
+        ("a cup of half decent tea", []),
+    ],
+)
+def test_quantities_told_in_words(text: str, expected: list[Quantity]) -> None:
+    assert spoken_quantities(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "language", "head", "beginning"),
+    [
+        ("kochsalz", "speisesalz", "de", True, False),
+        ("salzanzeig", "salz", "de", False, True),
+        ("kochsalz", "speisesalz", "en", False, False),
+        ("tank", "bank", "de", False, False),
+    ],
+)
+def test_compounds(one: str, other: str, language: str, head: bool, beginning: bool) -> None:
+    assert same_head(one, other, language) is head
+    assert begins_compound(one, other, language) is beginning
 
 
 @pytest.mark.parametrize(

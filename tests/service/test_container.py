@@ -2,11 +2,13 @@
 
 import pytest
 
+from providers.chat_model.extractive import ExtractiveChatModel
 from providers.principal import local_principal
 from providers.types import Status
 from service.container import Container, open_container
 from service.errors import HomeInUseError, SettingsError
 from service.library import Upload
+from service.plugins import load_providers
 from service.schemas import AskRequest, SearchRequest
 from service.settings import Settings, load_settings
 
@@ -23,6 +25,22 @@ async def test_a_fresh_home_is_ready(container: Container) -> None:
     assert report.status is Status.READY
     assert report.capabilities["embedder"].plugin == "hashing"
     assert report.capabilities["reranker"].status is Status.DISABLED
+
+
+async def test_the_extractive_model_compares_in_meaning_where_there_is_an_embedder(
+    settings: Settings,
+) -> None:
+    bound = load_providers(settings)
+    assert isinstance(bound.chat_model, ExtractiveChatModel)
+    assert bound.chat_model.compares_meaning
+    off = load_providers(_with(settings, embedder={"plugin": "hashing", "enabled": False}))
+    assert isinstance(off.chat_model, ExtractiveChatModel)
+    assert not off.chat_model.compares_meaning
+    scripted = load_providers(_with(settings, chat_model={"plugin": "scripted"}))
+    assert isinstance(scripted.fallback, ExtractiveChatModel)
+    assert scripted.fallback.compares_meaning
+    for providers in (bound, off, scripted):
+        await providers.aclose()
 
 
 async def test_a_home_has_one_owner(container: Container) -> None:

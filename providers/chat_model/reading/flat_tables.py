@@ -17,6 +17,7 @@ MAX_HEADER_CHARS = 120
 
 _TERMINATED = re.compile(r"[.!?:;…][\"'”“»)\]]*$")
 _CODE = re.compile(r"^[A-Z]{1,3}[ -]?\d{1,4}\b")
+_CODES = re.compile(r"\b[A-Z]{1,3}[ -]?\d{1,4}\b")
 _LISTED = re.compile(r"^(?:[-*•–▪●]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s|^\||^#")
 _NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*|[A-Z]\d+)\s")
 _CONDITION = re.compile(r"\b(?:at|of|for|in|per|bei|von|je|pro)\s[-−]?\d\S*(?:\s[^\w\s]\w?)?")
@@ -68,7 +69,12 @@ def _could_head(line: str) -> bool:
     text = line.strip()
     if len(text) > MAX_HEADER_CHARS or len(text.split()) == 1 or not _is_open(text):
         return False
-    if _CODE.match(text) or _NUMBERED.match(text) or not text[0].isupper():
+    # One code begins a row; several of them are models, each above its column.
+    if (
+        (_CODE.match(text) and len(_CODES.findall(text)) == 1)
+        or _NUMBERED.match(text)
+        or not text[0].isupper()
+    ):
         return False
     return not any(quantity.dimension for quantity in quantities(_CONDITION.sub("", text)))
 

@@ -93,6 +93,7 @@ _SYNONYMS = {
     "roughly/about/approximately/around setup/set connect/attach fault/malfunction "
     "available/get lift/take accept/take spill/overflow warm/keep prevent/avoid press/push "
     "tap/touch press/tap illuminate/light flash/blink hour/h minute/min second/s "
+    "warn/alarm/alert puddle/water space/gap/clearance cabinet/cupboard/niche "
     "cover/include state/give bottom/base limescale/lime",
     "de": "spülmaschine/geschirrspüler kühlgerät/kühlschrank ofen/backofen herd/kochfeld "
     "wasserkocher/kocher kaffeemaschine/espressomaschine gerät/maschine/apparat "
@@ -105,7 +106,10 @@ _SYNONYMS = {
     "gewicht/wiegen dürfen/können beaufsichtigt/aufsicht/beaufsichtigung öffnen/auf# "
     "abschalten/ausschalten blech/backblech waschen/gewaschen drücken/halten "
     "garantie/gewährleistung abstand/entfernt bedienung/benutzung lassen/können defekt/kaputt "
-    "netz/strom",
+    "netz/strom anschließen/angeschlossen/anschluss einschalten/eingeschaltet "
+    "ausschalten/ausgeschaltet einbauen/eingebaut nachfüllen/nachgefüllt/füllen/einfüllen "
+    "verlängern/verlängert schmieren/geschmiert/fetten/gefettet verbrauchen/verbraucht/verbrauch "
+    "nehmen/verwenden",
 }
 
 _UNIVERSAL = {
