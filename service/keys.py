@@ -66,23 +66,27 @@ class Keys:
             return local_principal()
         if not secret.startswith(KEY_PREFIX):
             return None
-        async with self._database.unscoped() as tx:
-            digest = _hash(secret)
+        digest = _hash(secret)
+        async with self._database.unscoped(read_only=True) as tx:
             rows = await tx.api_keys.by_prefix(secret[:_SHOWN])
-            row = next((row for row in rows if hmac.compare_digest(row.hash, digest)), None)
-            if row is None:
-                return None
-            if row.last_used_at is None or datetime.now(UTC) - row.last_used_at > _TOUCH_EVERY:
+        row = next((row for row in rows if hmac.compare_digest(row.hash, digest)), None)
+        if row is None:
+            return None
+        await self._touch(row)
+        return Principal(
+            tenant_id=row.tenant_id,
+            subject=f"key:{row.name}",
+            roles=frozenset({Role(row.role)}),
+        )
+
+    async def _touch(self, row: ApiKey) -> None:
+        if row.last_used_at is None or datetime.now(UTC) - row.last_used_at > _TOUCH_EVERY:
+            async with self._database.unscoped() as tx:
                 await tx.api_keys.touch(row.tenant_id, row.id)
-            return Principal(
-                tenant_id=row.tenant_id,
-                subject=f"key:{row.name}",
-                roles=frozenset({Role(row.role)}),
-            )
 
     async def exist(self) -> bool:
         """Tell whether any usable key exists, in any tenant."""
-        async with self._database.unscoped() as tx:
+        async with self._database.unscoped(read_only=True) as tx:
             return await tx.api_keys.any_usable()
 
 

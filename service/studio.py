@@ -5,7 +5,7 @@ first. They act for the local principal; what a caller writes into the run's con
 replaces it by something that is no `Principal`, and such a run is refused.
 """
 
-import atexit
+from dataclasses import dataclass
 from functools import cache
 
 from data.database import Database
@@ -13,26 +13,46 @@ from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
 from providers.principal import local_principal
 from service.owner import HomeLock
-from service.plugins import load_providers
+from service.plugins import Providers, load_providers
 from service.settings import load_settings
 from service.workflows import Workflows
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The graphs and what they stand on; the home folder is this process's until it ends."""
+
+    graphs: Workflows
+    database: Database
+    providers: Providers
+    lock: HomeLock
+
+    async def aclose(self) -> None:
+        """Give everything back; a process that ends does so by itself."""
+        await self.providers.aclose()
+        await self.database.aclose()
+        self.lock.release()
+
+
 @cache
-def _workflows() -> Workflows:
+def workflows() -> Opened:
+    """Open the home folder once for all graphs.
+
+    Raises:
+        HomeInUseError: a server or command owns it.
+    """
     settings = load_settings()
     lock = HomeLock(settings.home)
     lock.acquire()
-    atexit.register(lock.release)
-    database = Database.open(settings.database_url)
-    return Workflows.build(settings, load_providers(settings), database)
+    database, providers = Database.open(settings.database_url), load_providers(settings)
+    return Opened(Workflows.build(settings, providers, database), database, providers, lock)
 
 
 def query() -> QueryGraph:
     """Make the query graph."""
-    return _workflows().query.with_config(config_for(local_principal()))
+    return workflows().graphs.query.with_config(config_for(local_principal()))
 
 
 def search() -> SearchGraph:
     """Make the search graph."""
-    return _workflows().search.with_config(config_for(local_principal()))
+    return workflows().graphs.search.with_config(config_for(local_principal()))

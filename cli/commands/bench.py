@@ -54,7 +54,8 @@ def bench(
             settings, documents=documents, rounds=rounds, questions=questions, say=output.note
         )
 
-    measures = anyio.run(main)
+    # The event loop that the server runs on.
+    measures = anyio.run(main, backend_options={"use_uvloop": True})
     clean = all(measure.passed for measure in measures)
     document = {"measures": [measure.document() for measure in measures], "passed": clean}
     output.show(document, lambda out: _draw(out, measures))
