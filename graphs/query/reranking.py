@@ -19,7 +19,9 @@ async def rerank(
     """Reorder the first passages if their order is doubtful, keep `top_k`, find their pages."""
     passages = state["passages"]
     update: QueryState = {"reranked": False}
-    if passages and state.get("doubtful", False):
+    # One that is switched off is missed only by who asks for it.
+    possible = reranker is not None or turn.context.rerank
+    if passages and possible and state.get("doubtful", False):
         try:
             async with asyncio.timeout(settings.timeout_s):
                 passages = await _reorder(state["question"], passages, reranker, settings)
