@@ -4,8 +4,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.schemas import MAX_QUESTION_CHARS
-
 _MAX_MESSAGES = 1000
 
 
@@ -19,7 +17,7 @@ class ContentPart(_Lenient):
     """A part of a message; only text counts."""
 
     type: str
-    text: str | None = Field(default=None, max_length=MAX_QUESTION_CHARS)
+    text: str | None = None
 
 
 class Message(_Lenient):

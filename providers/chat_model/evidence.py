@@ -53,6 +53,12 @@ _WITHOUT_KIND = {Want.PRICE: 0.0, Want.AMOUNT: 0.3}
 _SIGNAL_WORD = re.compile(
     r"^(?:WARNING|CAUTION|DANGER|NOTICE|NOTE|TIP|WARNUNG|VORSICHT|GEFAHR|ACHTUNG|HINWEIS|TIPP)\b"
 )
+_FREQUENCY = re.compile(
+    r"\b(?:hourly|daily|weekly|monthly|quarterly|yearly|annually|twice|stündlich\w*|täglich\w*|"
+    r"wöchentlich\w*|monatlich\w*|jährlich\w*|einmal|zweimal)\b",
+    re.IGNORECASE,
+)
+"""Words that say how often as well as a number of days does."""
 _RULES = re.compile(
     r"\b(?:may|must|can|cannot|never|only|do not|does not|allowed|possible|suitable|darf|dürfen|"
     r"muss|müssen|kann|können|nie|niemals|nur|nicht|kein\w*|erlaubt|möglich|geeignet)\b",
@@ -297,6 +303,8 @@ def _kind_factor(question: Question, unit: Unit) -> float:
     """Return how well the kind of a sentence fits the kind of the question."""
     found = quantities(unit.text, question.language)
     dimensions = {quantity.dimension for quantity in found}
+    if _FREQUENCY.search(unit.text):
+        dimensions.add("day")
     if dimensions:
         # A single letter of a header is a model's (`Model S`) rather than a unit.
         dimensions |= {dimension_of(word) for word in words(unit.header) if len(word) > 1}
