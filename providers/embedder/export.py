@@ -17,7 +17,7 @@ from providers.embedder.recipes import Recipe
 from providers.errors import ProviderError
 
 TORCH = "torch==2.13.0"
-EXPORT_PACKAGES = (TORCH, "transformers", "onnx")
+EXPORT_PACKAGES = (TORCH, "transformers==5.23.0", "onnx==1.23.2")
 INSTALL_TIMEOUT_S = 1800
 EXPORT_TIMEOUT_S = 300
 _SCRIPT = Path(__file__).with_name("export_script.py")
