@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import anyio
 
 from data.database import Database
+from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.jobs import Jobs
@@ -59,6 +61,8 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
             await anyio.to_thread.run_sync(_upgrade, settings.database_url)
         providers = load_providers(settings)
         stack.push_async_callback(providers.aclose)
+        if resume:
+            _require_model(providers)
         container, runner = _assemble(settings, database, providers)
         stack.push_async_callback(runner.aclose)
         await runner.start(resume=resume)
@@ -102,6 +106,16 @@ def _assemble(
         local_token=token,
     )
     return container, runner
+
+
+def _require_model(providers: Providers) -> None:
+    """Refuse to serve with a local model that is not there; a remote one may come back."""
+    if providers.embedder is None:
+        return
+    try:
+        providers.embedder.fingerprint  # noqa: B018 - reads the model's folder
+    except ModelMissingError as error:
+        raise SettingsError(f"embedder.options.model: {error}") from error
 
 
 def _upgrade(url: str) -> None:

@@ -1,5 +1,7 @@
 """The service opens over a fresh home, reports its health, and degrades as configured."""
 
+from pathlib import Path
+
 import pytest
 
 from providers.chat_model.extractive import ExtractiveChatModel
@@ -84,3 +86,15 @@ async def test_any_part_can_be_switched_off(
         assert "60 days" in answer.answer
         report = await container.health.report()
         assert report.capabilities[section].status is Status.DISABLED
+
+
+async def test_a_server_does_not_start_without_its_model(
+    settings: Settings, tmp_path: Path
+) -> None:
+    missing = _with(settings, embedder={"plugin": "fastembed"}, models_dir=tmp_path / "none")
+    with pytest.raises(SettingsError, match="cicerone models prepare"):
+        async with open_container(missing, resume=True):
+            pass
+    async with open_container(missing) as container:  # a command still can say what is wrong
+        report = await container.health.report()
+    assert report.capabilities["embedder"].status is Status.UNAVAILABLE
