@@ -62,7 +62,7 @@ async def retrieve(
             principal=turn.principal,
             language=language,
             top_k=turn.context.top_k,
-            rerank=turn.context.rerank,
+            rerank=_wanted_rerank(turn),
         )
         limit = max(settings.retrieval.candidates, turn.context.top_k)
         query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
@@ -122,6 +122,13 @@ class _Found:
 
     passages: list[Passage]
     doubtful: bool
+
+
+def _wanted_rerank(turn: Turn) -> bool | None:
+    """Return the caller's wish; who asks for one branch alone gets its own order by default."""
+    if turn.context.rerank is None and turn.context.mode is not Mode.HYBRID:
+        return False
+    return turn.context.rerank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
