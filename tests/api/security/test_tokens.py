@@ -77,7 +77,7 @@ async def test_reads_tenant_subject_and_roles(verifier: TokenVerifier, algorithm
     "changes",
     [
         {"iss": "https://other.example"}, {"iss": None}, {"aud": "another"}, {"aud": None},
-        {"exp": 1_000_000}, {"exp": None}, {"nbf": int(time.time()) + 3600}, {"sub": None},
+        {"exp": 1_000_000}, {"exp": None}, {"nbf": 32_503_680_000}, {"sub": None},
         {"tenant_id": None}, {"tenant_id": "../x"}, {"tenant_id": 7}, {"tenant_id": ""},
     ],
     ids=str,
