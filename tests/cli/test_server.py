@@ -4,6 +4,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -171,10 +172,12 @@ def test_an_interrupted_ingestion_cancels_its_job(
     for number in range(120):
         text = "\n\n".join(f"## Part {n}\n\nWord {number} {n}." for n in range(300))
         (folder / f"{number}.md").write_text(text)
-    with serve(home):
+    with serve(home) as ready:
         process = start("ingest", str(folder), home=home)
-        while not (running := cli("jobs", "list", "--json").json()["jobs"]):
+        jobs = f"{ready['base_url']}/api/jobs"
+        while not (running := httpx.get(jobs).json()):  # a command would be too slow to look
             assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)
         assert process.returncode == 130
