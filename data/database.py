@@ -152,9 +152,7 @@ class Database:
             DatabaseError: The database does not answer.
         """
         try:
-            with _clear_errors():
-                async with self._reading.connect() as connection:
-                    await connection.run_sync(expect_head)
+            await self._expect_head()
         except SchemaError:
             return False
         return True
@@ -162,12 +160,15 @@ class Database:
     async def check(self) -> Health:
         """Tell whether the database answers and its tables are of this release."""
         try:
-            with _clear_errors():
-                async with self._reading.connect() as connection:
-                    await connection.run_sync(expect_head)
+            await self._expect_head()
         except DatabaseError as error:
             return Health(status=Status.UNAVAILABLE, plugin=self.dialect, detail=str(error))
         return Health(status=Status.READY, plugin=self.dialect)
+
+    async def _expect_head(self) -> None:
+        with _clear_errors():
+            async with self._reading.connect() as connection:
+                await connection.run_sync(expect_head)
 
     async def aclose(self) -> None:
         """Close all connections."""
