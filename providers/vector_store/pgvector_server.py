@@ -123,7 +123,8 @@ class PgvectorServer:
             "jit": "off",
         }
         await connection.execute(
-            "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)",
+            "SELECT set_config(name, value, false) "
+            "FROM unnest(%s::text[], %s::text[]) AS setting (name, value)",
             (list(settings), list(settings.values())),
         )
 
