@@ -79,7 +79,7 @@ def nearest(found: list[IndexPoint], vector: Vector, limit: int) -> list[str]:
         ({"url": "postgresql://host:hidden-word/name?x=y"}, "cannot be read"),
         ({"url": "postgresql://host/name", "schema_name": 'x"; DROP'}, "schema_name"),
         ({"url": "postgresql://host/name", "pool_min": 3, "pool_max": 2}, "pool_min"),
-        ({"url": "postgresql://host/name", "m": 40}, "twice m"),
+        ({"url": "postgresql://host/name", "m": 60}, "twice m"),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], message: str) -> None:
