@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -184,6 +185,19 @@ async def test_names_that_differ_are_different_indexes(store: PgvectorStore) -> 
         assert await store.ids(name, "t") == [id_of(number)]
         await store.drop(name)
         assert await store.ids(name, "t") == []
+
+
+@pytest.mark.integration
+async def test_an_id_is_a_uuid_however_it_is_written(store: PgvectorStore) -> None:
+    await store.ensure("c1", SPEC)
+    shouted = IndexPoint(
+        id="{ABCDEF00-0000-0000-0000-000000000001}", document_id="d", dense=None, sparse=sparse(1)
+    )
+    await store.upsert("c1", "t", [shouted])
+    await store.upsert("c1", "t", [shouted])
+    assert await store.ids("c1", "t") == ["abcdef00-0000-0000-0000-000000000001"]
+    with pytest.raises(ProviderError, match="not a UUID"):
+        await store.upsert("c1", "t", [replace(shouted, id="7")])
 
 
 @pytest.mark.integration
