@@ -373,17 +373,25 @@ async def test_terms_are_counted_right_whoever_writes_at_once(
             else:
                 return
 
+    async def fold() -> None:
+        async with store._server.connection() as connection:
+            await connection.execute(store._sql("c1").compact())
+
     for _ in range(5):
         async with anyio.create_task_group() as group:
             for _ in range(6):
                 order = generator.permutation(np.arange(1, 30)).tolist()
                 terms = generator.choice(50, 5, replace=False).tolist()
                 group.start_soon(write, order, terms)
-            group.start_soon(store.optimize, "c1")
+            for _ in range(2):
+                group.start_soon(fold)
     assert await ask(pgvector_url, COUNTS) == []
     assert len(await store.ids("c1", "t")) > 20
-    await store.optimize("c1")
+    await fold()
     assert await ask(pgvector_url, COUNTS) == []
+    rows_a_term = 'SELECT count(*), count(DISTINCT lexeme) FROM cicerone_vectors."terms~c1"'
+    ((counted, distinct),) = await ask(pgvector_url, rows_a_term)
+    assert counted == distinct > 1
 
 
 @pytest.mark.integration
