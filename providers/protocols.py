@@ -5,8 +5,10 @@ pydantic model that forbids unknown keys). It needs to inherit from nothing.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from providers.source.types import Arrival, Validators
 from providers.types import (
     Candidates,
     ChatDelta,
@@ -208,6 +210,41 @@ class Cache(Provider, Protocol):
         """Remember a value, for `ttl_s` seconds or until it is pushed out."""
         ...
 
+    async def add(self, key: str, value: bytes, *, ttl_s: float | None = None) -> bool:
+        """Remember a value unless the key has one; of many callers at once one gets True."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget a value."""
+        ...
+
+
+class Source(Provider, Protocol):
+    """A place that documents come from."""
+
+    @property
+    def rules_version(self) -> str:
+        """Short name of the crawl rules; other rules have another. It holds no secret."""
+        ...
+
+    def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+        """Look at every item once and yield what came of it, one at a time.
+
+        `known` maps the URI of each item that the service has to what is known of it. Files
+        are written to the folder `into`, under names made from the URI: a crawl that was
+        stopped can be repeated. An item that is known and was not reached is not mentioned.
+
+        Raises:
+            TransientProviderError: the source as a whole cannot be read now.
+            ProviderError: the source as a whole cannot be read with these options.
+        """
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A source that tells when it has changed."""
+
+    def watch(self) -> AsyncIterator[frozenset[str]]:
+        """Yield the URIs that changed, some moments after each burst of changes; never ends."""
         ...
