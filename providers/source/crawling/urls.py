@@ -9,6 +9,7 @@ import httpx
 MAX_LENGTH = 2000
 _MAX_PARTS = 24
 _MAX_REPEATS = 3
+_PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
@@ -30,10 +31,10 @@ def normalise(href: str, base: str | None = None) -> str | None:
         host = url.raw_host.decode("ascii").rstrip(".")
     except (httpx.InvalidURL, ValueError, UnicodeError, TypeError):
         return None
-    if url.scheme not in {"http", "https"} or not host:
+    if url.scheme not in _PORTS or not host or "%" in host:
         return None
     netloc = f"[{host}]" if ":" in host else host
-    if url.port is not None:
+    if url.port not in {None, _PORTS[url.scheme]}:
         netloc += f":{url.port}"
     raw = url.raw_path.decode("ascii")
     path, _, query = raw.partition("?")
