@@ -16,6 +16,7 @@ from watchfiles import awatch
 
 from providers.errors import ProviderError, TransientProviderError
 from providers.source.fetching.outcomes import ENDINGS, LeftOut, NotRead, NotThere, arrival_of
+from providers.source.listing import sudden_emptiness
 from providers.source.naming import safe_name
 from providers.source.patterns import chosen
 from providers.source.rules import version_of
@@ -89,10 +90,7 @@ class FolderSource:
         """Look at every file; what is known and not there any more is gone."""
         empty = await to_thread.run_sync(self._check_root)
         if empty and known and not self._config.may_be_empty:
-            raise TransientProviderError(
-                f"{self._root} had files and is empty now: mount its disk again, or set "
-                "may_be_empty if that is meant"
-            )
+            raise sudden_emptiness(str(self._root))
         seen: set[str] = set()
         waiting = [self._root]
         while waiting:

@@ -21,6 +21,7 @@ from providers.source.fetching.outcomes import (
 )
 from providers.source.fetching.pace import Pace
 from providers.source.fetching.pinning import Resolver, resolve
+from providers.source.listing import missing
 from providers.source.naming import safe_name
 from providers.source.rules import version_of
 from providers.source.saving import place_for
@@ -29,7 +30,6 @@ from providers.source.types import (
     Arrival,
     Failed,
     Fetched,
-    Gone,
     Skipped,
     SkipReason,
     Unchanged,
@@ -93,9 +93,9 @@ class VendorApiSource:
                     yield await self._arrival(
                         client, item, known.get(item.uri, NOTHING_KNOWN), into
                     )
-            for uri in known:
-                if uri not in seen:
-                    yield Gone(uri=uri, why="the vendor does not list it any more")
+            where, empty = self._config.base_url, self._config.may_be_empty
+            for gone in missing(known, seen, where=where, may_be_empty=empty):
+                yield gone
         finally:
             await client.aclose()
 
