@@ -1,6 +1,6 @@
 """A bucket as a source: S3 and what speaks it, Google Cloud Storage, Azure, or local files."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from mimetypes import guess_type
@@ -15,8 +15,8 @@ from obstore.store import ObjectStore, from_url
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from providers.errors import ProviderError, TransientProviderError
+from providers.source.absence import missing
 from providers.source.fetching.outcomes import ENDINGS, NotRead, NotThere, arrival_of
-from providers.source.listing import missing
 from providers.source.naming import safe_name
 from providers.source.patterns import chosen
 from providers.source.rules import version_of
@@ -81,7 +81,9 @@ class BucketSource:
         """Name of the options that say what is taken."""
         return version_of("bucket", self._config, leaving_out={"options", "secrets", "retries"})
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Look at every object; what is known and not listed any more is gone."""
         store = await self._store()
         seen: set[str] = set()

@@ -183,7 +183,7 @@ async def test_all_gone_at_once_is_not_believed_of_a_list(
 async def test_a_crawl_that_was_stopped_goes_on(source: Source, into: Path) -> None:
     known: Known = {}
     first: list[Arrival] = []
-    async with aclosing(cast(Any, source.crawl(known, into))) as arrivals:
+    async with aclosing(source.crawl(known, into)) as arrivals:
         async for arrival in arrivals:
             first.append(arrival)
             if len(first) == 2:

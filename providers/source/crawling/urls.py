@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import httpx
 
@@ -16,7 +16,7 @@ _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECAS
 _DIGITS = re.compile(r"\d+")
 _TRACKING = frozenset(
     "gclid fbclid msclkid dclid yclid mc_cid mc_eid igshid _ga _gl ref_src "
-    "sid sessid session sessionid session_id phpsessid jsessionid aspsessionid cfid cftoken".split()
+    "sid sessid sessionid session_id phpsessid jsessionid aspsessionid cfid cftoken".split()
 )
 
 
@@ -54,9 +54,9 @@ def _escapes(text: str) -> str:
 
 
 def _query(query: str) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    kept = [(key, value) for key, value in pairs if not _is_noise(key)]
-    return urlencode(sorted(kept), errors="surrogateescape")
+    """Sort the parameters and drop the noise; each is spelt as it was."""
+    parameters = [parameter for parameter in _escapes(query).split("&") if parameter]
+    return "&".join(sorted(p for p in parameters if not _is_noise(unquote(p.partition("=")[0]))))
 
 
 def _is_noise(key: str) -> bool:

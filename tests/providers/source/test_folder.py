@@ -4,7 +4,7 @@ import os
 import shutil
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import pytest
@@ -182,7 +182,7 @@ async def test_changes_are_told(root: Path) -> None:
     with anyio.fail_after(20):
         async with anyio.create_task_group() as group:
             group.start_soon(write)
-            async with aclosing(cast(Any, source.watch())) as changes:
+            async with aclosing(source.watch()) as changes:
                 async for uris in changes:
                     told.append(uris)
                     break

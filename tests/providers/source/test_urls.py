@@ -26,6 +26,7 @@ from providers.source.patterns import chosen
         ("http://example.org/?sid=5", "http://example.org/"),
         ("http://example.org/a;jsessionid=1A2B?x=1", "http://example.org/a?x=1"),
         ("http://example.org/?q=", "http://example.org/?q="),
+        ("http://example.org/?wsdl&a=%2b+1", "http://example.org/?a=%2B+1&wsdl"),
         ("http://[2606:4700::1]/a", "http://[2606:4700::1]/a"),
         ("mailto:a@b.example", None),
         ("javascript:void(0)", None),
