@@ -4,9 +4,11 @@ A plugin is one class that satisfies a protocol here and has a `config_type` (a 
 pydantic model that forbids unknown keys). It needs to inherit from nothing.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from providers.source.types import Arrival, UploadGrant, Validators
 from providers.types import (
     Candidates,
     ChatDelta,
@@ -208,6 +210,75 @@ class Cache(Provider, Protocol):
         """Remember a value, for `ttl_s` seconds or until it is pushed out."""
         ...
 
+    async def add(self, key: str, value: bytes, *, ttl_s: float | None = None) -> bool:
+        """Remember a value unless the key has one; of many callers at once one gets True."""
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget a value."""
+        ...
+
+
+class Source(Provider, Protocol):
+    """A place that documents come from."""
+
+    @property
+    def rules_version(self) -> str:
+        """Short name of the crawl rules; other rules have another. It holds no secret."""
+        ...
+
+    def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncGenerator[Arrival, None]:
+        """Look at every item once and yield what came of it, one at a time.
+
+        `known` maps the URI of each item that the service has to what is known of it. Files
+        are written to the folder `into`, under names made from the URI: a crawl that was
+        stopped can be repeated. An item that is known and was not reached is not mentioned.
+        Close the generator (`contextlib.aclosing`) to stop before the end.
+
+        Raises:
+            TransientProviderError: the source as a whole cannot be read now.
+            ProviderError: the source as a whole cannot be read with these options.
+        """
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A source that tells when it has changed."""
+
+    def watch(self) -> AsyncGenerator[frozenset[str], None]:
+        """Yield the URIs that changed, some moments after each burst of changes; never ends."""
+        ...
+
+
+class Delivery(Protocol):
+    """A signed delivery whose body is being read."""
+
+    def update(self, data: bytes) -> None:
+        """Take in the next piece of the body; raises PushRefusedError when it is too much."""
+        ...
+
+    async def finish(self) -> None:
+        """Accept the delivery; raises PushRefusedError unless it is genuine and new."""
+        ...
+
+
+@runtime_checkable
+class Receiver(Protocol):
+    """A source that partners bring documents to."""
+
+    def bind_cache(self, cache: Cache, *, scope: str) -> None:
+        """Remember in `cache` what was received; `scope` names the tenant and the source."""
+        ...
+
+    def begin(self, headers: Mapping[str, str]) -> Delivery:
+        """Begin to check a delivery; raises PushRefusedError when its headers will not do."""
+        ...
+
+    def grant(self, name: str, *, max_bytes: int | None = None, ttl_s: float | None = None) -> str:
+        """Make a token with which one file of that name can be uploaded once."""
+        ...
+
+    async def redeem(self, token: str) -> UploadGrant:
+        """Use a token up; raises PushRefusedError when it is false, too old or used."""
         ...

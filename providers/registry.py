@@ -15,6 +15,7 @@ from providers.protocols import (
     ObjectStore,
     Parser,
     Reranker,
+    Source,
     SparseEncoder,
     VectorStore,
 )
@@ -42,6 +43,7 @@ VECTOR_STORE: Capability[VectorStore] = Capability("vector_store")
 PARSER: Capability[Parser] = Capability("parser")
 OBJECT_STORE: Capability[ObjectStore] = Capability("object_store")
 CACHE: Capability[Cache] = Capability("cache")
+SOURCE: Capability[Source] = Capability("source")
 
 
 def installed(capability: Capability[P]) -> list[str]:

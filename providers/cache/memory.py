@@ -51,16 +51,27 @@ class MemoryCache:
 
     async def set(self, key: str, value: bytes, *, ttl_s: float | None = None) -> None:
         """Remember a value; one larger than the whole cache is not kept."""
-        entry = (value, self._default_ttl if ttl_s is None else ttl_s)
         with self._lock:
             self._entries.pop(key, None)
-            if _size(entry) <= self._limit:
-                self._entries[key] = entry
+            self._keep(key, value, ttl_s)
+
+    async def add(self, key: str, value: bytes, *, ttl_s: float | None = None) -> bool:
+        """Remember a value unless the key has one; only this process is asked."""
+        with self._lock:
+            if self._entries.get(key) is not None:
+                return False
+            self._keep(key, value, ttl_s)
+            return True
 
     async def delete(self, key: str) -> None:
         """Forget a value."""
         with self._lock:
             self._entries.pop(key, None)
+
+    def _keep(self, key: str, value: bytes, ttl_s: float | None) -> None:
+        entry = (value, self._default_ttl if ttl_s is None else ttl_s)
+        if _size(entry) <= self._limit:
+            self._entries[key] = entry
 
     async def check(self) -> Health:
         """Tell how full the cache is."""

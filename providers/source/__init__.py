@@ -1,0 +1,1 @@
+"""Sources: where documents come from, and what came of looking at each."""

@@ -1,0 +1,1 @@
+"""Requests to addresses that strangers may have chosen: checked, polite and bounded."""
