@@ -7,7 +7,7 @@ import pytest
 
 from data.models import DocumentStatus
 from graphs.errors import MissingPrincipalError
-from graphs.ingest.graph import ingest_document, stream_document
+from graphs.ingest.running import ingest_document, stream_document
 from graphs.ingest.state import IngestInput, IngestOutcome
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError, StorageFullError, TransientProviderError
@@ -317,6 +317,9 @@ async def test_run_without_a_principal_is_refused(bench: Any) -> None:
 
     with pytest.raises(MissingPrincipalError):
         await bench.graph.ainvoke({"input": given}, forged)
+    with pytest.raises(MissingPrincipalError):  # streamed, LangGraph handles failures otherwise
+        async for _ in bench.graph.astream({"input": given}, forged, stream_mode="custom"):
+            pass
 
 
 async def test_stages_come_in_order_and_the_outcome_last(bench: Any) -> None:
@@ -327,8 +330,8 @@ async def test_stages_come_in_order_and_the_outcome_last(bench: Any) -> None:
     stages = [item for item in items if isinstance(item, dict)]
     assert [event["stage"] for event in stages] == [
         "fetch",
-        "validate",
         "store_raw",
+        "validate",
         "parse",
         "chunk",
         "embed",
@@ -387,3 +390,16 @@ async def test_equal_files_of_two_runs_at_once_are_published_once(bench: Any) ->
 def test_input_needs_exactly_one_content() -> None:
     with pytest.raises(ValueError, match="either"):
         IngestInput(source="a.md", collection="default")
+
+
+async def test_failed_remake_of_what_is_published_leaves_it_in_place(bench: Any) -> None:
+    await bench.ingest(MANUAL)
+    before = await bench.vector_ids()
+    store = FailingStore(bench.providers.vector_store, ProviderError("broken"), times=9)
+    newer = bench.using(parser=NewerParser(bench.providers.parser), vector_store=store)
+
+    outcome = await newer.ingest(MANUAL)
+
+    assert (outcome.status, outcome.message) == (DocumentStatus.FAILED, "broken")
+    assert await bench.vector_ids() == before
+    assert (await bench.find("red valve"))[0].endswith("red valve.")
