@@ -116,6 +116,14 @@ class TextSignature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a document says of itself; `version` is a number with dots or a letter."""
+
+    version: str | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relative:
     """A published document that may resemble another one."""
 
@@ -123,8 +131,7 @@ class Relative:
     source: str
     version: int
     product_id: str | None
-    stated_version: str | None
-    stated_date: datetime | None
+    stated: Stated
     arrived_at: datetime
     signature: TextSignature
 

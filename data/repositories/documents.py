@@ -266,6 +266,12 @@ class DocumentRepository(Repository):
         """
         return await self._reject(version_id, VersionStatus.QUARANTINED, reason, message)
 
+    async def keep_no_original(self, version_id: str) -> None:
+        """Say that the bytes of a version were not kept."""
+        await self._change(
+            update(DocumentVersion).where(DocumentVersion.id == version_id).values(object_key=None)
+        )
+
     async def fail(self, version_id: str, message: str) -> DocumentVersion:
         """Mark a version whose ingestion broke for a reason that is not the file's.
 

@@ -19,7 +19,7 @@ from data.models import (
 )
 from data.repositories.base import Repository
 from data.supersession import Replacement, superseded
-from data.values import NewLink, Relative, TextSignature
+from data.values import NewLink, Relative, Stated, TextSignature
 
 AUTOMATIC = "auto"
 """Who decided on a link that nobody looked at."""
@@ -243,9 +243,8 @@ def _relative(
         source=document.source,
         version=version.number,
         product_id=document.product_id,
-        stated_version=version.stated_version,
-        stated_date=version.stated_date,
-        arrived_at=document.created_at,
+        stated=Stated(version=version.stated_version, date=version.stated_date),
+        arrived_at=version.created_at,
         signature=TextSignature(
             method=signature.method, shingles=signature.shingles, hashes=signature.hashes
         ),

@@ -42,16 +42,19 @@ class TermsRepository(Repository):
     statement: call `refresh` in the transaction that changes any of them.
     """
 
-    async def of(self, document_id: str, *, sha256: str | None = None) -> DocumentTerms | None:
+    async def of(
+        self, document_id: str, *, sha256: str | None = None, vendor: str | None = None
+    ) -> DocumentTerms | None:
         """Return the terms of one document, or None when there is none.
 
         Args:
             document_id: Which one.
             sha256: Hash of new content; without it, that of the published version counts.
+            vendor: Who hands it over, where neither its source nor its product says so.
         """
         rows = await self._rows(Document.id == document_id, after="")
         rules = await self.rules()
-        return _terms(rows[0], rules, sha256) if rows else None
+        return _terms(rows[0], rules, sha256, vendor) if rows else None
 
     async def all(self) -> AsyncIterator[DocumentTerms]:
         """Yield the terms of all documents that are not deleted."""
@@ -163,7 +166,9 @@ def _joined() -> Select[*tuple[Any, ...]]:
 _JOINED = _joined()
 
 
-def _terms(row: AnyRow, rules: Sequence[Rule], sha256: str | None = None) -> DocumentTerms:
+def _terms(
+    row: AnyRow, rules: Sequence[Rule], sha256: str | None = None, vendor: str | None = None
+) -> DocumentTerms:
     licence = Terms(
         uses=uses_of(row.allowed_uses), attribution=row.attribution, expires_at=row.expires_at
     )
@@ -172,7 +177,7 @@ def _terms(row: AnyRow, rules: Sequence[Rule], sha256: str | None = None) -> Doc
         sources=tuple(filter(None, (row.source, row.source_name))),
         uri=row.source_uri,
         sha256=sha256 or row.sha256,
-        vendors=tuple(filter(None, (row.vendor, row.maker))),
+        vendors=tuple(filter(None, (row.vendor, row.maker, vendor))),
         licence=row.licence,
     )
     return DocumentTerms(

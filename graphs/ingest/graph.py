@@ -14,7 +14,15 @@ from langgraph.types import RetryPolicy
 from data.database import Database
 from data.errors import DatabaseBusyError
 from graphs.identity import config_for
-from graphs.ingest import events, preparing, publishing, receiving, rejecting
+from graphs.ingest import (
+    deduplicating,
+    events,
+    licensing,
+    preparing,
+    publishing,
+    receiving,
+    rejecting,
+)
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.naming import display_name
 from graphs.ingest.settings import IngestSettings
@@ -31,9 +39,11 @@ from providers.principal import Principal
 
 NODES: Final[Mapping[str, Callable[..., Any]]] = {
     "fetch": receiving.fetch,
+    "check_licence": licensing.check_licence,
     "store_raw": receiving.store_raw,
     "validate": receiving.validate,
     "parse": preparing.parse,
+    "dedupe": deduplicating.dedupe,
     "chunk": preparing.chunk,
     "embed": preparing.embed,
     "index": publishing.index,

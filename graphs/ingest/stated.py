@@ -5,10 +5,10 @@ The dates in a file's properties are not asked: programs write a new one at each
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
+from data.values import Stated
 from providers.types import ParsedDocument
 
 FIRST_CHARS = 3000
@@ -62,14 +62,6 @@ _DATES = tuple(
         r"(?<!\d)(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?!\d)",
     )
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """What a document says of itself; `version` is a number with dots or a letter."""
-
-    version: str | None = None
-    date: datetime | None = None
 
 
 def stated_by(document: ParsedDocument, source: str) -> Stated:

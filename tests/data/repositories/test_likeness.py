@@ -7,7 +7,7 @@ import pytest
 
 from data.database import Database
 from data.models import DuplicatePolicy, ExclusionKind, LinkKind
-from data.values import NewLink, NewVersion, ParsedVersion, TextSignature
+from data.values import NewLink, NewVersion, ParsedVersion, Stated, TextSignature
 from providers.principal import Principal
 
 
@@ -201,7 +201,7 @@ async def test_what_a_version_says_of_itself_comes_along(
         stated = ParsedVersion(stated_version="12", stated_date=day)
         await tx.documents.describe(older.version_id, stated)
         [near, _] = await tx.likeness.candidates(older.collection_id, "new", signature(1))
-    assert (near.stated_version, near.stated_date) == ("12", day)
+    assert near.stated == Stated(version="12", date=day)
 
 
 async def test_a_document_that_may_not_be_shown_replaces_nothing(

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from graphs.ingest.stated import Stated, date_in, order, stated_by, version_in
+from data.values import Stated
+from graphs.ingest.stated import date_in, order, stated_by, version_in
 from providers.types import PageSpan, ParsedDocument
 
 
