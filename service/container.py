@@ -14,9 +14,12 @@ from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.jobs import Jobs
 from service.keys import Keys
+from service.kinship import Kinship
 from service.library import INGEST, Library
+from service.licences import Licences
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
+from service.quarantine import Quarantine
 from service.runner import InlineRunner
 from service.settings import Settings
 from service.workflows import Workflows
@@ -32,6 +35,9 @@ class Container:
     workflows: Workflows
     answering: Answering
     library: Library
+    licences: Licences
+    quarantine: Quarantine
+    kinship: Kinship
     jobs: Jobs
     keys: Keys
     health: HealthChecker
@@ -87,19 +93,23 @@ def _assemble(
         name: (getattr(settings, name).plugin, provider)
         for name, provider in providers.named().items()
     }
+    library = Library(
+        database,
+        jobs,
+        spool=spool,
+        vectors=providers.vector_store,
+        objects=providers.object_store,
+    )
     container = Container(
         settings=settings,
         database=database,
         providers=providers,
         workflows=workflows,
         answering=Answering(query=workflows.query, search=workflows.search),
-        library=Library(
-            database,
-            jobs,
-            spool=spool,
-            vectors=providers.vector_store,
-            objects=providers.object_store,
-        ),
+        library=library,
+        licences=Licences(database),
+        quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
+        kinship=Kinship(database),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),

@@ -81,5 +81,5 @@ def _waiting() -> Select[Document, DocumentVersion]:
                 DocumentVersion.number == Document.version,
             ),
         )
-        .where(Document.status == DocumentStatus.QUARANTINED, DocumentVersion.review.is_(None))
+        .where(Document.status == DocumentStatus.QUARANTINED)
     )
