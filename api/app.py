@@ -11,7 +11,17 @@ from starlette.middleware.cors import CORSMiddleware
 from api import documentation, error_handlers
 from api.body_limit import BodyLimit
 from api.request_context import TRACE_HEADER, RequestContext
-from api.routes import ask, content, documents, health, jobs, keys
+from api.routes import (
+    ask,
+    collections,
+    content,
+    documents,
+    health,
+    jobs,
+    keys,
+    licences,
+    quarantine,
+)
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
 from api.security.rate_limit import RateLimiter
@@ -27,6 +37,9 @@ _ROUTERS = (
     ask.router,
     documents.router,
     content.router,
+    collections.router,
+    licences.router,
+    quarantine.router,
     jobs.router,
     keys.router,
     chat.router,
@@ -105,7 +118,7 @@ def _middleware(settings: Settings, access: Access) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=server.cors_origins,
-                allow_methods=["GET", "POST", "DELETE"],
+                allow_methods=["GET", "POST", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "Last-Event-ID"],
                 expose_headers=_EXPOSED,
             )

@@ -50,11 +50,15 @@ async def authenticate(
 
 
 class Gate:
-    """Dependency: an authenticated principal with a role, within a budget."""
+    """Dependency: an authenticated principal with a role, within a budget.
 
-    def __init__(self, role: Role, budget: Budget) -> None:
+    The public passes only where `public` is set: a new route is closed to it by default.
+    """
+
+    def __init__(self, role: Role, budget: Budget, *, public: bool = False) -> None:
         self._role = role
         self._budget = budget
+        self._public = public
 
     async def __call__(
         self, request: Request, principal: Annotated[Principal, Depends(authenticate)]
@@ -62,7 +66,7 @@ class Gate:
         """Let the principal pass.
 
         Raises:
-            ForbiddenError: its role does not suffice.
+            ForbiddenError: its role does not suffice, or this is not for the public.
             ProblemError: 429, it asked too often.
         """
         await _count(request, self._budget, f"{principal.tenant_id}/{principal.subject}")
@@ -70,6 +74,8 @@ class Gate:
             raise ForbiddenError(
                 f"this needs the role {self._role.value!r}; ask an administrator for a key with it"
             )
+        if principal.is_public and not self._public:
+            raise ForbiddenError("this is not for the public; use a key without that audience")
         return principal
 
 
@@ -91,7 +97,8 @@ async def _count(request: Request, budget: Budget, caller: str) -> None:
 
 Services = Annotated[Container, Depends(container_of)]
 Reader = Annotated[Principal, Depends(Gate(Role.READER, Budget.REQUESTS))]
-Asker = Annotated[Principal, Depends(Gate(Role.READER, Budget.QUESTIONS))]
+Visitor = Annotated[Principal, Depends(Gate(Role.READER, Budget.REQUESTS, public=True))]
+Asker = Annotated[Principal, Depends(Gate(Role.READER, Budget.QUESTIONS, public=True))]
 Editor = Annotated[Principal, Depends(Gate(Role.EDITOR, Budget.REQUESTS))]
 Uploader = Annotated[Principal, Depends(Gate(Role.EDITOR, Budget.UPLOADS))]
 Admin = Annotated[Principal, Depends(Gate(Role.ADMIN, Budget.REQUESTS))]

@@ -14,6 +14,7 @@ _DESCRIPTIONS = {
     401: "The credential is missing, unknown or no longer valid.",
     403: "The role does not suffice, or the request comes from another web page.",
     404: "There is no such thing.",
+    409: "What is there does not allow it.",
     413: "The body is too large.",
     415: "The body has the wrong media type.",
     416: "The range lies outside the document.",
@@ -30,6 +31,8 @@ ALWAYS = (401, 403, 421, 422, 429, 500, 502, 503)
 TAGS = [
     {"name": "ask", "description": "Questions, answers, passages."},
     {"name": "documents", "description": "What answers come from."},
+    {"name": "licences", "description": "What may be done with documents."},
+    {"name": "quarantine", "description": "Files that could not be used."},
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "keys", "description": "API keys of the tenant."},
     {"name": "openai", "description": "For clients that speak the OpenAI protocol."},

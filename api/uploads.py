@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import anyio.to_thread
 from fastapi import Request
@@ -29,6 +29,31 @@ _TOTAL_FACTOR = 10
 _MIB = 2**20
 _BUFFER_BYTES = _MIB
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FORM: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["files"],
+                "additionalProperties": False,
+                "properties": {
+                    "files": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "string", "format": "binary"},
+                    },
+                    "collection": {
+                        "type": "string",
+                        "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$",
+                        "default": "default",
+                    },
+                },
+            }
+        }
+    },
+}
+"""What an upload looks like, for the OpenAPI document."""
 _collection: TypeAdapter[str] = TypeAdapter(CollectionName)
 
 

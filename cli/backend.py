@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from cli.curating import Curation
 from cli.files import LocalFile
 from service.owner import running_server
 from service.schemas import (
@@ -22,7 +23,7 @@ from service.schemas import (
 from service.settings import Settings
 
 
-class Backend(Protocol):
+class Backend(Curation, Protocol):
     """What the commands need of the service, wherever it runs."""
 
     async def search(self, request: SearchRequest) -> SearchResult:
@@ -67,7 +68,7 @@ class Backend(Protocol):
         """Delete a document."""
         ...
 
-    async def create_key(self, name: str, role: str) -> KeyCreated:
+    async def create_key(self, name: str, role: str, *, public: bool) -> KeyCreated:
         """Make an API key."""
         ...
 

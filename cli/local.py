@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from api.collections import require_collection
 from cli.files import LocalFile
+from cli.local_curating import LocalCuration
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -32,7 +33,7 @@ async def open_local(settings: Settings) -> AsyncIterator["LocalBackend"]:
         yield LocalBackend(container)
 
 
-class LocalBackend:
+class LocalBackend(LocalCuration):
     """Calls the service as the one local administrator."""
 
     def __init__(self, container: Container) -> None:
@@ -100,9 +101,10 @@ class LocalBackend:
         """Delete a document."""
         await self._container.library.delete(self._principal, document_id)
 
-    async def create_key(self, name: str, role: str) -> KeyCreated:
+    async def create_key(self, name: str, role: str, *, public: bool) -> KeyCreated:
         """Make an API key."""
-        return await self._container.keys.create(self._principal, name, Role(role))
+        keys = self._container.keys
+        return await keys.create(self._principal, name, Role(role), public=public)
 
     async def keys(self) -> list[KeyRead]:
         """List the API keys."""

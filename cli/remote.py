@@ -3,14 +3,14 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import anyio
 import httpx
-from pydantic import BaseModel
 
+from cli.api_client import problem_in
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
+from cli.remote_curating import RemoteCuration
 from cli.sse import ServerEvent, read_events
 from service.owner import ServerAddress
 from service.schemas import (
@@ -29,13 +29,9 @@ from service.schemas import (
 
 TIMEOUT: Final = httpx.Timeout(120.0, connect=5.0)
 """Seconds; a stream says something at least every 15 s, a slow model may take a minute."""
-MAX_WAIT_S: Final = 60.0
-"""Longest wait when the server asks to slow down; its limits count by the minute."""
 
 _BINARY: Final = "application/octet-stream"
 """The server looks at the bytes; what a client says of them does not count."""
-
-ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
 @asynccontextmanager
@@ -50,11 +46,8 @@ async def open_remote(address: ServerAddress) -> AsyncIterator["RemoteBackend"]:
         yield RemoteBackend(client)
 
 
-class RemoteBackend:
+class RemoteBackend(RemoteCuration):
     """Speaks the native API; the server's problems arrive as `ProblemError`."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""
@@ -84,8 +77,7 @@ class RemoteBackend:
 
     async def jobs(self, limit: int) -> list[JobRead]:
         """List the newest jobs first."""
-        response = await self._send("GET", "/api/jobs", params={"limit": limit})
-        return [JobRead.model_validate(item) for item in response.json()]
+        return await self._list(JobRead, "/api/jobs", params={"limit": limit})
 
     async def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
         """Yield what a job tells, until it ends."""
@@ -114,14 +106,14 @@ class RemoteBackend:
         """Delete a document."""
         await self._send("DELETE", f"/api/documents/{document_id}")
 
-    async def create_key(self, name: str, role: str) -> KeyCreated:
+    async def create_key(self, name: str, role: str, *, public: bool) -> KeyCreated:
         """Make an API key."""
-        return await self._post(KeyCreated, "/api/keys", {"name": name, "role": role})
+        body = {"name": name, "role": role, "audience": "public" if public else None}
+        return await self._post(KeyCreated, "/api/keys", body)
 
     async def keys(self) -> list[KeyRead]:
         """List the API keys."""
-        response = await self._send("GET", "/api/keys")
-        return [KeyRead.model_validate(item) for item in response.json()]
+        return await self._list(KeyRead, "/api/keys")
 
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
@@ -132,42 +124,11 @@ class RemoteBackend:
         """Tell how well each capability works."""
         return await self._get(HealthReport, "/api/health")
 
-    async def _get(self, shape: type[ShapeT], path: str, **options: Any) -> ShapeT:
-        response = await self._send("GET", path, **options)
-        return shape.model_validate_json(response.content)
-
-    async def _post(self, shape: type[ShapeT], path: str, body: Any) -> ShapeT:
-        response = await self._send("POST", path, json=body)
-        return shape.model_validate_json(response.content)
-
-    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send a request, once more when the server says that it is too soon."""
-        response = await self._client.request(method, path, **options)
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            await anyio.sleep(min(float(response.headers.get("retry-after", 1)), MAX_WAIT_S))
-            response = await self._client.request(method, path, **options)
-        if response.is_error:
-            raise ProblemError(_problem(response))
-        return response
-
     async def _stream(self, method: str, path: str, **options: Any) -> AsyncIterator[ServerEvent]:
         headers = {"Accept": "text/event-stream"}
         async with self._client.stream(method, path, headers=headers, **options) as response:
             if response.is_error:
                 await response.aread()
-                raise ProblemError(_problem(response))
+                raise ProblemError(problem_in(response))
             async for event in read_events(response.aiter_bytes()):
                 yield event
-
-
-def _problem(response: httpx.Response) -> Problem:
-    """Read the problem of a refused request; a proxy's page is no problem document."""
-    try:
-        return Problem.model_validate_json(response.content)
-    except ValueError:
-        return Problem(
-            type="/problems/unexpected-response",
-            title="The server answered in a way that is not understood",
-            status=response.status_code,
-            detail=f"HTTP {response.status_code} {response.reason_phrase}",
-        )

@@ -84,3 +84,15 @@ def require_key_name(name: str) -> None:
 def could_be_id(text: str) -> bool:
     """Tell whether `text` has the shape of an id; what has not, names nothing."""
     return _ID.fullmatch(text) is not None
+
+
+def require_document_id(text: str) -> None:
+    """Refuse what no document's id can be, before any work is done.
+
+    Raises:
+        DocumentNotFoundError: nothing has that id.
+    """
+    from service.errors import DocumentNotFoundError
+
+    if not could_be_id(text):
+        raise DocumentNotFoundError(f"no document {excerpt(text, 80)!r}")

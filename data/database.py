@@ -27,8 +27,13 @@ from data.repositories.conversations import ConversationRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
+from data.repositories.licences import LicenceRepository
+from data.repositories.likeness import LikenessRepository
+from data.repositories.products import ProductRepository
+from data.repositories.quarantine import QuarantineRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.tenants import TenantRepository
+from data.repositories.terms import TermsRepository
 from data.revision import expect_head
 from data.scope import open_reading, open_session
 from providers.principal import Principal
@@ -45,6 +50,11 @@ class Transaction:
         self.collections = CollectionRepository(session, principal)
         self.documents = DocumentRepository(session, principal)
         self.chunks = ChunkRepository(session, principal)
+        self.products = ProductRepository(session, principal)
+        self.licences = LicenceRepository(session, principal)
+        self.terms = TermsRepository(session, principal)
+        self.likeness = LikenessRepository(session, principal)
+        self.quarantine = QuarantineRepository(session, principal)
         self.sections = SectionRepository(session, principal)
         self.jobs = JobRepository(session, principal)
         self.conversations = ConversationRepository(session, principal)

@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from data.models import LinkKind
 from providers.types import PageSpan
 
 _NAMESPACE = uuid.UUID("6f3c0f2e-5d0b-5b0e-9a64-0c1ce20e0001")
@@ -36,6 +38,8 @@ class ParsedVersion:
     language: str | None = None
     page_count: int | None = None
     text_key: str | None = None
+    stated_version: str | None = None
+    stated_date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,57 @@ class LiveChunk:
     page_spans: tuple[PageSpan, ...]
     token_count: int
     kind: str
+    attribution: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSignature:
+    """What is kept of a text to find others that resemble it (MinHash).
+
+    `hashes` holds the minima as little-endian unsigned 32-bit integers, `shingles` is the
+    number of distinct shingles, `bands` one hash for each band of the minima.
+    """
+
+    method: str
+    shingles: int
+    hashes: bytes
+    bands: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a document says of itself; `version` is a number with dots or a letter."""
+
+    version: str | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relative:
+    """A published document that may resemble another one."""
+
+    document_id: str
+    source: str
+    version: int
+    product_id: str | None
+    stated: Stated
+    arrived_at: datetime
+    signature: TextSignature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    """Two documents that resemble each other; numbers lie between 0 and 1.
+
+    `replaces` tells whether the newer one may answer instead of the older one.
+    """
+
+    newer_id: str
+    older_id: str
+    kind: LinkKind
+    jaccard: float
+    containment: float
+    replaces: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,11 +38,17 @@ class QuarantineReason(StrEnum):
     ENCRYPTED = "encrypted"
     EMPTY = "empty"
     NO_TEXT = "no_text"
+    LITTLE_TEXT = "little_text"
+    GARBLED = "garbled"
     TOO_LARGE = "too_large"
     WRONG_TYPE = "wrong_type"
     UNSUPPORTED = "unsupported"
     LICENCE_EXCLUDED = "licence_excluded"
     TIMEOUT = "timeout"
+
+
+RELEASABLE = frozenset({QuarantineReason.LITTLE_TEXT, QuarantineReason.GARBLED})
+"""Reasons that are a guess: a person who has looked may take the document in all the same."""
 
 
 class UnreadableDocumentError(ProviderError):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 DEFAULT_TENANT = "default"
+AUDIENCE, PUBLIC = "audience", "public"
+"""The attribute of a principal that stands for the public, and its value."""
 
 
 class Role(StrEnum):
@@ -30,6 +32,11 @@ class Principal:
     subject: str
     roles: frozenset[Role] = frozenset({Role.READER})
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether this principal stands for the public, who finds public documents only."""
+        return self.attributes.get(AUDIENCE) == PUBLIC
 
     def may(self, role: Role) -> bool:
         """Tell whether this principal holds `role` or a higher one."""

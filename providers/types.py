@@ -129,7 +129,8 @@ class ParsedDocument:
     """A document as a parser leaves it.
 
     `text` is the whole normalised text (NFC, LF line ends); `pages`, `headings` and
-    `tables` point into it, in order. `pages` is empty for formats without pages.
+    `tables` point into it, in order. `pages` is empty for formats without pages. `controls`
+    counts the control characters that were no part of the text and were removed.
     """
 
     text: str
@@ -141,6 +142,7 @@ class ParsedDocument:
     title: str | None = None
     language: str | None = None
     page_count: int | None = None
+    controls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

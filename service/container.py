@@ -15,9 +15,12 @@ from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.jobs import Jobs
 from service.keys import Keys
+from service.kinship import Kinship
 from service.library import INGEST, Library
+from service.licences import Licences
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
+from service.quarantine import Quarantine
 from service.runner import InlineRunner
 from service.settings import Settings
 from service.tidying import tidy
@@ -35,6 +38,9 @@ class Container:
     workflows: Workflows
     answering: Answering
     library: Library
+    licences: Licences
+    quarantine: Quarantine
+    kinship: Kinship
     jobs: Jobs
     keys: Keys
     health: HealthChecker
@@ -97,6 +103,13 @@ def _assemble(
         name: (getattr(settings, name).plugin, provider)
         for name, provider in providers.named().items()
     }
+    library = Library(
+        database,
+        jobs,
+        spool=spool,
+        vectors=providers.vector_store,
+        objects=providers.object_store,
+    )
     container = Container(
         settings=settings,
         database=database,
@@ -104,13 +117,10 @@ def _assemble(
         checkpoints=checkpoints,
         workflows=workflows,
         answering=Answering(query=workflows.query, search=workflows.search),
-        library=Library(
-            database,
-            jobs,
-            spool=spool,
-            vectors=providers.vector_store,
-            objects=providers.object_store,
-        ),
+        library=library,
+        licences=Licences(database),
+        quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
+        kinship=Kinship(database),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),

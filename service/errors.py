@@ -49,6 +49,46 @@ class KeyNotFoundError(ServiceError):
     title = "No such API key"
 
 
+class LicenceNotFoundError(ServiceError):
+    """The tenant has described no such licence."""
+
+    type = "licence-not-found"
+    status = 404
+    title = "No such licence"
+
+
+class ExclusionNotFoundError(ServiceError):
+    """The tenant has no such exclusion."""
+
+    type = "exclusion-not-found"
+    status = 404
+    title = "No such exclusion"
+
+
+class SourceNotFoundError(ServiceError):
+    """The tenant has no such source."""
+
+    type = "source-not-found"
+    status = 404
+    title = "No such source"
+
+
+class LicenceForbidsError(ServiceError):
+    """The terms of a document do not allow what was asked."""
+
+    type = "licence-forbids"
+    status = 403
+    title = "The licence does not allow it"
+
+
+class NotReleasableError(ServiceError):
+    """A file in quarantine cannot be used, whoever wants to."""
+
+    type = "not-releasable"
+    status = 409
+    title = "The file cannot be released"
+
+
 class ContentUnavailableError(ServiceError):
     """The original of a document was not kept."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from data.database import Database
 from data.models import ApiKey
-from providers.principal import Principal, Role, local_principal
+from providers.principal import AUDIENCE, PUBLIC, Principal, Role, local_principal
 from service.errors import ForbiddenError, KeyNotFoundError
 from service.schemas import KeyCreated, KeyRead
 
@@ -28,13 +28,31 @@ class Keys:
         self._database = database
         self._local_token = local_token
 
-    async def create(self, principal: Principal, name: str, role: Role) -> KeyCreated:
-        """Make a key for the principal's tenant; the secret is in the result and nowhere else."""
+    async def create(
+        self, principal: Principal, name: str, role: Role, *, public: bool = False
+    ) -> KeyCreated:
+        """Make a key for the principal's tenant; the secret is in the result and nowhere else.
+
+        Args:
+            principal: An administrator.
+            name: What a person calls it.
+            role: What it may do.
+            public: Let it find public documents only; it can be a reader's alone.
+
+        Raises:
+            ForbiddenError: the principal is no administrator, or the public shall change things.
+        """
         _require_admin(principal)
+        if public and role is not Role.READER:
+            raise ForbiddenError("a key for the public has the role 'reader'")
         secret = KEY_PREFIX + secrets.token_urlsafe(32)
         async with self._database.begin(principal) as tx:
             row = await tx.api_keys.create(
-                name=name, role=role.value, prefix=secret[:_SHOWN], hash=_hash(secret)
+                name=name,
+                role=role.value,
+                prefix=secret[:_SHOWN],
+                hash=_hash(secret),
+                attributes={AUDIENCE: PUBLIC} if public else {},
             )
             await tx.audit.add("key.created", target=row.id, detail={"role": role.value})
             return KeyCreated(**key_read(row).model_dump(), secret=secret)
@@ -77,6 +95,7 @@ class Keys:
             tenant_id=row.tenant_id,
             subject=f"key:{row.name}",
             roles=frozenset({Role(row.role)}),
+            attributes=row.attributes,
         )
 
     async def _touch(self, row: ApiKey) -> None:
@@ -110,4 +129,5 @@ def key_read(row: ApiKey) -> KeyRead:
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        audience=row.attributes.get(AUDIENCE),
     )

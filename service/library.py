@@ -9,8 +9,9 @@ from typing import Any
 
 import anyio
 
+from data.columns import now
 from data.database import Database
-from data.models import Document
+from data.models import Document, Use
 from graphs.ingest.state import Provenance
 from providers.parser.page_image import PageImage, render_page
 from providers.principal import Principal, Role
@@ -19,6 +20,7 @@ from service.errors import (
     ContentUnavailableError,
     DocumentNotFoundError,
     ForbiddenError,
+    LicenceForbidsError,
     UploadRefusedError,
 )
 from service.ingestion import PROVENANCE
@@ -139,6 +141,36 @@ class Library:
         if index is not None and self._vectors is not None:
             await self._vectors.delete_document(index, principal.tenant_id, document_id)
 
+    async def change(
+        self,
+        principal: Principal,
+        document_id: str,
+        *,
+        is_public: bool | None = None,
+        product: str | None = None,
+    ) -> DocumentRead:
+        """Say whether the public finds a document, and which product it is about.
+
+        Raises:
+            DocumentNotFoundError: the tenant has no such document, or it was deleted.
+        """
+        _require_editor(principal)
+        async with self._database.begin(principal) as tx:
+            _found(await tx.documents.get(document_id), document_id)
+            made = None if product is None else await tx.products.ensure(product)
+            await tx.documents.attach(
+                document_id,
+                is_public=is_public,
+                product_id=made.id if made is not None else None,
+            )
+            await tx.terms.refresh_document(document_id)
+            await tx.audit.add(
+                "document.changed",
+                target=document_id,
+                detail={"is_public": is_public, "product": product},
+            )
+            return document_read(_found(await tx.documents.get(document_id), document_id))
+
     async def content(
         self, principal: Principal, document_id: str, *, version: int | None = None
     ) -> Content:
@@ -146,9 +178,16 @@ class Library:
 
         Raises:
             ContentUnavailableError: originals are not kept, or this one is gone.
+            LicenceForbidsError: its terms do not allow to hand it out.
         """
         async with self._database.begin(principal, read_only=True) as tx:
             row = _found(await tx.documents.get(document_id), document_id)
+            terms = await tx.terms.of(document_id)
+            if terms is not None and not terms.allows(Use.ORIGINAL, now()):
+                raise LicenceForbidsError(
+                    f"the terms of {row.source!r} do not allow to hand out the original; "
+                    "`cicerone licences report` shows them"
+                )
             found = await tx.documents.version_number(document_id, version or row.version)
         if self._objects is None or found is None or found.object_key is None:
             raise ContentUnavailableError(f"the original of {row.source} was not kept")
@@ -218,6 +257,10 @@ def document_read(row: Document) -> DocumentRead:
         sha256=row.sha256 or "",
         created_at=row.created_at,
         updated_at=row.updated_at,
+        product=row.product.sku if row.product is not None else None,
+        is_public=row.is_public,
+        quotable=row.quotable,
+        superseded_by=row.superseded_by,
     )
 
 

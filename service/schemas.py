@@ -115,6 +115,7 @@ class Citation(Shape):
 
     `quote` stands literally in the document, on `page` (physical, from 1; null without
     pages); `start` and `end` are its offsets in the document's normalised text.
+    `attribution` is whom the document's licence wants named.
     """
 
     marker: int
@@ -128,6 +129,7 @@ class Citation(Shape):
     start: int
     end: int
     support: float
+    attribution: str | None = None
 
 
 class TokenUsage(Shape):
@@ -165,7 +167,11 @@ class RunEvent(Shape):
 
 
 class DocumentRead(Shape):
-    """A document and the state of its newest version."""
+    """A document and the state of its newest version.
+
+    `product` is the name that the tenant's other systems use. Search leaves it out when it is
+    not `quotable` or `superseded_by` names the document that replaced it.
+    """
 
     document_id: str
     source: str
@@ -183,6 +189,10 @@ class DocumentRead(Shape):
     sha256: str
     created_at: datetime
     updated_at: datetime
+    product: str | None = None
+    is_public: bool = False
+    quotable: bool = True
+    superseded_by: str | None = None
 
 
 class DocumentPage(Shape):
@@ -269,7 +279,7 @@ class HealthReport(Shape):
 
 
 class KeyRead(Shape):
-    """An API key without its secret."""
+    """An API key without its secret; with the audience `public` it finds public documents only."""
 
     key_id: str
     name: str
@@ -279,6 +289,7 @@ class KeyRead(Shape):
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    audience: str | None = None
 
 
 class KeyCreated(KeyRead):

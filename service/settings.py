@@ -100,6 +100,8 @@ class JwtSettings(Section):
     leeway_s: int = Field(default=30, ge=0, le=300)
     tenant_claim: str = "tenant_id"
     roles_claim: str = "roles"
+    attributes: dict[str, str] = {"audience": "audience"}
+    """Which claim fills which attribute of a principal."""
 
 
 class AuthSettings(Section):

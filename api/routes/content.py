@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Response
 
 from api.byte_ranges import ByteRange, UnsatisfiableRangeError, parse_range
 from api.content_response import ContentResponse, content_headers
-from api.dependencies import Identifier, Reader, Services
+from api.dependencies import Identifier, Services, Visitor
 from api.documentation import problems
 from api.problems import ProblemError
 from service.library import Content
@@ -30,7 +30,7 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 async def get_content(
     *,
     services: Services,
-    principal: Reader,
+    principal: Visitor,
     document_id: Identifier,
     range_header: Annotated[str | None, Header(alias="Range", examples=["bytes=0-1023"])] = None,
     if_range: Annotated[str | None, Header()] = None,

@@ -1,49 +1,24 @@
 """Documents: upload, list, show, delete."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api.collections import require_collection
-from api.dependencies import Editor, Identifier, Limit, Offset, Reader, Services, Uploader
+from api.dependencies import Editor, Identifier, Limit, Offset, Services, Uploader, Visitor
 from api.documentation import problems
-from api.uploads import receive_upload
+from api.uploads import FORM, receive_upload
 from service.schemas import CollectionName, DocumentPage, DocumentRead, DocumentStatus, JobRead
 from service.settings import Settings
 
 router = APIRouter(prefix="/api", tags=["documents"])
-
-_FORM: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["files"],
-                "additionalProperties": False,
-                "properties": {
-                    "files": {
-                        "type": "array",
-                        "minItems": 1,
-                        "items": {"type": "string", "format": "binary"},
-                    },
-                    "collection": {
-                        "type": "string",
-                        "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$",
-                        "default": "default",
-                    },
-                },
-            }
-        }
-    },
-}
 
 
 @router.post(
     "/documents",
     summary="Upload documents",
     status_code=202,
-    openapi_extra={"requestBody": _FORM},
+    openapi_extra={"requestBody": FORM},
     responses={
         202: {
             "description": "A job reads the files in the background.",
@@ -77,7 +52,7 @@ async def upload_documents(
 async def list_documents(
     *,
     services: Services,
-    principal: Reader,
+    principal: Visitor,
     collection: Annotated[CollectionName | None, Query()] = None,
     status: Annotated[DocumentStatus | None, Query()] = None,
     limit: Limit = 50,
@@ -93,7 +68,7 @@ async def list_documents(
 
 @router.get("/documents/{document_id}", summary="Show a document", responses=problems(404))
 async def get_document(
-    services: Services, principal: Reader, document_id: Identifier
+    services: Services, principal: Visitor, document_id: Identifier
 ) -> DocumentRead:
     """Show a document and the state of its newest version."""
     return await services.library.document(principal, document_id)
@@ -108,9 +83,3 @@ async def get_document(
 async def delete_document(services: Services, principal: Editor, document_id: Identifier) -> None:
     """Delete a document; once this answers, no search finds it any more."""
     await services.library.delete(principal, document_id)
-
-
-@router.get("/collections", summary="List collections", responses=problems())
-async def list_collections(services: Services, principal: Reader) -> list[str]:
-    """List the names of the tenant's collections."""
-    return await services.library.collections(principal)

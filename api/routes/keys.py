@@ -1,6 +1,6 @@
 """API keys, for administrators."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body
 from pydantic import Field
@@ -19,6 +19,7 @@ class KeyBody(Request):
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
     role: Role = Role.READER
+    audience: Literal["public"] | None = None
 
 
 @router.post("", summary="Make a key", status_code=201, responses=problems(400, 413))
@@ -28,7 +29,8 @@ async def create_key(
     body: Annotated[KeyBody, Body(examples=[{"name": "helpdesk", "role": "reader"}])],
 ) -> KeyCreated:
     """Make a key for this tenant; the secret is shown here and never again."""
-    return await services.keys.create(principal, body.name, body.role)
+    public = body.audience is not None
+    return await services.keys.create(principal, body.name, body.role, public=public)
 
 
 @router.get("", summary="List keys", responses=problems())

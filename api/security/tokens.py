@@ -92,7 +92,13 @@ class TokenVerifier:
             tenant_id=tenant,
             subject=f"jwt:{str(claims['sub'])[:_MAX_SUBJECT_CHARS]}",
             roles=_roles(_claim(claims, self._settings.roles_claim)),
+            attributes=self._attributes_of(claims),
         )
+
+    def _attributes_of(self, claims: Mapping[str, Any]) -> dict[str, str]:
+        wanted = self._settings.attributes.items()
+        found = {name: _claim(claims, claim) for name, claim in wanted}
+        return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def _claim(claims: Mapping[str, Any], path: str) -> Any:

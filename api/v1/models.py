@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 
-from api.dependencies import Reader, Services
+from api.dependencies import Services, Visitor
 from api.documentation import openai_problems
 from api.problems import ProblemError
 from api.v1.schemas import Model, ModelList
@@ -44,14 +44,14 @@ def model_not_found(model: str) -> ProblemError:
 
 
 @router.get("/models", summary="List models", responses=openai_problems())
-async def list_models(services: Services, principal: Reader) -> ModelList:
+async def list_models(services: Services, principal: Visitor) -> ModelList:
     """List what may stand in `model`: the service, and each of its collections."""
     names = await services.library.collections(principal)
     return ModelList(data=[Model(id=MODEL), *(Model(id=f"{MODEL}/{name}") for name in names)])
 
 
 @router.get("/models/{model:path}", summary="Show a model", responses=openai_problems(404))
-async def get_model(services: Services, principal: Reader, model: str) -> Model:
+async def get_model(services: Services, principal: Visitor, model: str) -> Model:
     """Show one model."""
     name = collection_of(model)
     if model != MODEL and name not in await services.library.collections(principal):

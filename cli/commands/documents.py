@@ -7,8 +7,11 @@ import typer
 from cli.options import JsonOption, LimitOption, examples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
+    from service.curation_schemas import RelatedDocument
     from service.schemas import DocumentPage, DocumentRead
 
 group = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
@@ -56,8 +59,9 @@ def show_document(ctx: typer.Context, document_id: IdArgument, as_json: JsonOpti
     """Show one document."""
     from cli.output import Output
     from cli.session import run_backend
+    from cli.wording import require_document_id
 
-    _require_id(document_id)
+    require_document_id(document_id)
     found = run_backend(ctx, lambda backend: backend.document(document_id))
     Output(as_json=as_json).show(found, lambda out: _draw_document(out, found))
 
@@ -72,8 +76,9 @@ def delete_document(
     """Delete a document; when this returns, no search finds it."""
     from cli.output import Output
     from cli.session import run_backend
+    from cli.wording import require_document_id
 
-    _require_id(document_id)
+    require_document_id(document_id)
     if not (yes or as_json):
         typer.confirm(f"Delete {document_id}?", abort=True, err=True)
     run_backend(ctx, lambda backend: backend.delete_document(document_id))
@@ -83,12 +88,47 @@ def delete_document(
     )
 
 
-def _require_id(document_id: str) -> None:
-    from cli.wording import could_be_id, excerpt
-    from service.errors import DocumentNotFoundError
+@group.command("related", epilog=examples("cicerone documents related 8c5e…"))
+def related(ctx: typer.Context, document_id: IdArgument, as_json: JsonOption = False) -> None:
+    """List near-duplicates and other editions of a document, the most alike first."""
+    from cli.output import Output
+    from cli.session import run_backend
+    from cli.wording import require_document_id
 
-    if not could_be_id(document_id):
-        raise DocumentNotFoundError(f"no document {excerpt(document_id, 80)!r}")
+    require_document_id(document_id)
+    found = run_backend(ctx, lambda backend: backend.related(document_id))
+    Output(as_json=as_json).show(
+        {"related": [each.model_dump(mode="json") for each in found]},
+        lambda out: _draw_related(out, found),
+    )
+
+
+@group.command(
+    "set",
+    epilog=examples(
+        "cicerone documents set 8c5e… --public", "cicerone documents set 8c5e… --product BX-2"
+    ),
+)
+def set_document(
+    ctx: typer.Context,
+    document_id: IdArgument,
+    public: Annotated[
+        bool | None,
+        typer.Option("--public/--not-public", help="Whether the public finds it."),
+    ] = None,
+    product: Annotated[str | None, typer.Option(help="The product that it is about.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether the public finds a document, and which product it is about."""
+    from cli.output import Output
+    from cli.session import run_backend
+    from cli.wording import require_document_id
+    from service.curation_schemas import DocumentBody
+
+    require_document_id(document_id)
+    body = DocumentBody(is_public=public, product=product)
+    found = run_backend(ctx, lambda backend: backend.change_document(document_id, body))
+    Output(as_json=as_json).show(found, lambda out: _draw_document(out, found))
 
 
 def _draw_page(out: "Console", page: "DocumentPage") -> None:
@@ -107,6 +147,23 @@ def _draw_page(out: "Console", page: "DocumentPage") -> None:
         )
     out.print(rows.grid)
     out.print(f"{len(page.documents)} of {page.total} documents")
+
+
+def _draw_related(out: "Console", found: "Sequence[RelatedDocument]") -> None:
+    from cli.tables import table
+
+    rows = table("document", "source", "kind", "is the", "jaccard", "containment", "replaces")
+    for each in found:
+        rows.add_row(
+            each.document_id,
+            each.source,
+            each.kind.value,
+            "newer" if each.newer else "older",
+            each.jaccard,
+            each.containment,
+            "yes" if each.replaces else "no",
+        )
+    out.print(rows.grid)
 
 
 def _draw_document(out: "Console", document: "DocumentRead") -> None:

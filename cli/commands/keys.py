@@ -23,12 +23,15 @@ def register(app: typer.Typer) -> None:
 
 @group.command(
     "create",
-    epilog=examples("cicerone keys create laptop", "cicerone keys create ci --role editor --json"),
+    epilog=examples("cicerone keys create laptop", "cicerone keys create website --public --json"),
 )
 def create_key(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     role: Annotated[RoleName, typer.Option(help="What the key may do.")] = "reader",
+    public: Annotated[
+        bool, typer.Option("--public", help="Let it find public documents only.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key; its secret is shown now and never again."""
@@ -37,7 +40,7 @@ def create_key(
     from cli.wording import require_key_name
 
     require_key_name(name)
-    key = run_backend(ctx, lambda backend: backend.create_key(name, role))
+    key = run_backend(ctx, lambda backend: backend.create_key(name, role, public=public))
     Output(as_json=as_json).show(key, lambda out: _draw_new(out, key))
 
 

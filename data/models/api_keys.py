@@ -1,8 +1,9 @@
 """Keys that programs present."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.columns import Id
@@ -12,7 +13,7 @@ from data.models.base import Owned
 class ApiKey(Owned):
     """A key without its secret: only a hash is stored, `prefix` finds the row.
 
-    `role` is one of `providers.principal.Role`.
+    `role` is one of `providers.principal.Role`; `attributes` become those of the principal.
     """
 
     __tablename__ = "api_keys"
@@ -26,6 +27,7 @@ class ApiKey(Owned):
     prefix: Mapped[str] = mapped_column(String(32))
     hash: Mapped[str] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(20))
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     created_by: Mapped[str]
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.columns import Id, word
@@ -22,10 +22,17 @@ class DuplicatePolicy(StrEnum):
 
 
 class Collection(Owned):
-    """A set of documents searched together; `live_index` names its vector index."""
+    """A set of documents searched together; `live_index` names its vector index.
+
+    The licence holds for the documents that neither they nor their source have one for.
+    """
 
     __tablename__ = "collections"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        ForeignKeyConstraint(["tenant_id", "licence_id"], ["licences.tenant_id", "licences.id"]),
+        Index(None, "tenant_id", "licence_id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str]
@@ -37,3 +44,4 @@ class Collection(Owned):
         default=DuplicatePolicy.KEEP_ALL,
         server_default=text("'keep_all'"),
     )
+    licence_id: Mapped[str | None] = mapped_column(Id)

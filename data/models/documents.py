@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from data.columns import Id, now, word
 from data.models.base import Owned
 from data.models.collections import Collection
+from data.models.provenance import Product
 
 SOURCE_CHARS = 1024
 
@@ -60,7 +61,8 @@ class Document(Owned):
 
     Search leaves it out when `quotable` is false, after `quotable_until`, and when
     `superseded_by` names the document that replaced it; a caller of the public sees it only
-    when `is_public` is set. A deleted one is purged after `purge_after`.
+    when `is_public` is set. `quotable`, `quotable_until` and `attribution` follow from its
+    licence and the exclusions. A deleted one is purged after `purge_after`.
     """
 
     __tablename__ = "documents"
@@ -100,11 +102,13 @@ class Document(Owned):
     is_public: Mapped[bool] = mapped_column(default=False, server_default=false())
     quotable: Mapped[bool] = mapped_column(default=True, server_default=true())
     quotable_until: Mapped[datetime | None]
+    attribution: Mapped[str | None] = mapped_column(Text)
     superseded_by: Mapped[str | None] = mapped_column(Id)
     purge_after: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
     collection: Mapped[Collection] = relationship(viewonly=True, lazy="joined", innerjoin=True)
+    product: Mapped[Product | None] = relationship(viewonly=True, lazy="joined")
 
 
 class DocumentVersion(Owned):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.columns import Id, word
@@ -66,6 +66,7 @@ class DocumentLink(Owned):
     """Two documents that resemble each other; the newer one comes first.
 
     `jaccard` and `containment` (of the smaller in the larger) lie between 0 and 1.
+    `replaces` tells whether the newer one may answer instead of the older one.
     `decided_by` is `auto` or the subject of a person.
     """
 
@@ -81,5 +82,6 @@ class DocumentLink(Owned):
     kind: Mapped[LinkKind] = mapped_column(word(LinkKind))
     jaccard: Mapped[float]
     containment: Mapped[float]
+    replaces: Mapped[bool] = mapped_column(default=False, server_default=false())
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]

@@ -75,9 +75,11 @@ class Licence(Owned):
 
 
 class DocumentLicence(Owned):
-    """The manifest of one document: the terms that hold for it, and who said so.
+    """The manifest of one document: its licence, and who said so.
 
-    `origin` is `document`, `item`, `source` or `collection`, the most specific wins.
+    It comes before the licence of the document's source and of its collection. What it says
+    of uses and expiry narrows the licence and never widens it. `origin` is `document` when a
+    person set it, `item` when it came with the file; a person's word is not overwritten.
     """
 
     __tablename__ = "document_licences"

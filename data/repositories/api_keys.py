@@ -1,6 +1,6 @@
 """Where API keys are kept; a secret never comes here, only its hash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -22,6 +22,7 @@ class ApiKeyRepository(Repository):
         hash: str,
         role: str,
         expires_at: datetime | None = None,
+        attributes: Mapping[str, str] | None = None,
     ) -> ApiKey:
         """Store a key.
 
@@ -31,6 +32,7 @@ class ApiKeyRepository(Repository):
             hash: Hash of the whole secret.
             role: One of `providers.principal.Role`.
             expires_at: When it stops working; None means never.
+            attributes: What a principal with this key is known by besides its role.
         """
         key = ApiKey(
             id=new_id(),
@@ -39,6 +41,7 @@ class ApiKeyRepository(Repository):
             hash=hash,
             role=role,
             expires_at=expires_at,
+            attributes=dict(attributes or {}),
             created_by=self._principal.subject,
         )
         await self._add(key)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Boolean, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Row
 
+from data.columns import UtcDateTime, now
 from data.models import Chunk, Document, DocumentVersion, VersionStatus
 from data.repositories.base import Repository
 from data.scope import INCLUDE_DELETED
@@ -35,12 +36,20 @@ _LIVE = (
         _CHUNKS.c.page_spans,
         _CHUNKS.c.token_count,
         _CHUNKS.c.kind,
+        _DOCUMENTS.c.attribution,
     )
     .join_from(_CHUNKS, _VERSIONS, _VERSIONS.c.id == _CHUNKS.c.version_id)
     .join(_DOCUMENTS, _DOCUMENTS.c.id == _CHUNKS.c.document_id)
     .where(
         _CHUNKS.c.id.in_(bindparam("ids", expanding=True)),
         _VERSIONS.c.status == VersionStatus.PUBLISHED,
+        _DOCUMENTS.c.quotable,
+        or_(
+            _DOCUMENTS.c.quotable_until.is_(None),
+            _DOCUMENTS.c.quotable_until > bindparam("moment", type_=UtcDateTime),
+        ),
+        _DOCUMENTS.c.superseded_by.is_(None),
+        or_(_DOCUMENTS.c.is_public, bindparam("everything", type_=Boolean)),
     )
 )
 _IN_USE = (VersionStatus.PENDING, VersionStatus.PUBLISHED)
@@ -64,11 +73,13 @@ class ChunkRepository(Repository):
         """Return the chunks that search may show, in the order of `ids`.
 
         A chunk of a deleted document, of a version that is not published, of another tenant,
-        or unknown is left out. One statement.
+        or unknown is left out; so is one that may not be quoted (any more), that a newer
+        document replaced, or that is not public when the public asks. One statement.
         """
         if not ids:
             return []
-        rows = await self._session.execute(_LIVE, {"ids": list(ids)})
+        asked = {"ids": list(ids), "moment": now(), "everything": not self._principal.is_public}
+        rows = await self._session.execute(_LIVE, asked)
         found = {row[0]: _live(row) for row in rows}
         return [found[id] for id in dict.fromkeys(ids) if id in found]
 
@@ -163,4 +174,5 @@ def _live(row: Row[*tuple[Any, ...]]) -> LiveChunk:
         page_spans=tuple(PageSpan(**span) for span in row[13]),
         token_count=row[14],
         kind=row[15],
+        attribution=row[16],
     )

@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
-from data.models import Collection, Document, DocumentStatus, DocumentVersion, VersionStatus
+from data.models import (
+    Collection,
+    Document,
+    DocumentStatus,
+    DocumentVersion,
+    Review,
+    VersionStatus,
+)
 from data.repositories.base import Repository, new_id
+from data.repositories.likeness import LikenessRepository
 from data.values import NewVersion, ParsedVersion, document_id
 
 _STATUS_OF = {
@@ -27,8 +35,8 @@ class DocumentRepository(Repository):
     """
 
     async def get(self, id: str) -> Document | None:
-        """Return the document with that id, with its collection."""
-        return await self._one(select(Document).where(Document.id == id))
+        """Return the document with that id, with its collection; to the public, a public one."""
+        return await self._one(self._shown().where(Document.id == id))
 
     async def by_source(self, collection_id: str, source: str) -> Document | None:
         """Return the document of that source in a collection."""
@@ -67,7 +75,7 @@ class DocumentRepository(Repository):
             limit: Most rows to return.
             offset: Rows to leave out before them.
         """
-        query = select(Document)
+        query = self._shown()
         if collection is not None:
             query = query.where(Document.collection.has(Collection.name == collection))
         if status is not None:
@@ -76,6 +84,10 @@ class DocumentRepository(Repository):
         total = (await self._session.execute(count)).scalar_one()
         order = (Document.created_at.desc(), Document.id)
         return await self._all(query.order_by(*order).limit(limit).offset(offset)), total
+
+    def _shown(self) -> Select[Document]:
+        query = select(Document)
+        return query.where(Document.is_public) if self._principal.is_public else query
 
     async def ensure(
         self, collection_id: str, source: str, *, title: str | None = None
@@ -117,7 +129,30 @@ class DocumentRepository(Repository):
                 status=VersionStatus.SUPERSEDED,
             )
         )
+        await self._refresh_relatives(id)
         return changed > 0
+
+    async def attach(
+        self,
+        id: str,
+        *,
+        source_id: str | None = None,
+        source_uri: str | None = None,
+        product_id: str | None = None,
+        is_public: bool | None = None,
+    ) -> None:
+        """Write down where a document comes from and what it is about; None changes nothing."""
+        given = {
+            "source_id": source_id,
+            "source_uri": source_uri,
+            "product_id": product_id,
+            "is_public": is_public,
+        }
+        values = {name: value for name, value in given.items() if value is not None}
+        if values:
+            await self._change(update(Document).where(Document.id == id).values(**values))
+        if is_public is not None:
+            await self._refresh_relatives(id)
 
     async def versions(self, id: str) -> Sequence[DocumentVersion]:
         """Return the versions of a document, newest first."""
@@ -166,7 +201,9 @@ class DocumentRepository(Repository):
             version.status = VersionStatus.PENDING
             version.reason = version.message = None
             version.object_key = new.object_key or version.object_key
-        _summarise(document, version)
+            if version.review is not Review.RELEASED:
+                version.review = version.reviewed_by = version.reviewed_at = None
+        summarise(document, version)
         await self._session.flush()
         return version
 
@@ -212,7 +249,9 @@ class DocumentRepository(Repository):
         version.published_at = now()
         version.reason = version.message = None
         document.current_version = version.number
-        return await self._settle(document, version)
+        await self._settle(document, version)
+        await self._refresh_relatives(document.id)
+        return version
 
     async def quarantine(self, version_id: str, reason: str, message: str) -> DocumentVersion:
         """Set a version aside that cannot be used; an earlier published one stays findable.
@@ -227,6 +266,12 @@ class DocumentRepository(Repository):
         """
         return await self._reject(version_id, VersionStatus.QUARANTINED, reason, message)
 
+    async def keep_no_original(self, version_id: str) -> None:
+        """Say that the bytes of a version were not kept."""
+        await self._change(
+            update(DocumentVersion).where(DocumentVersion.id == version_id).values(object_key=None)
+        )
+
     async def fail(self, version_id: str, message: str) -> DocumentVersion:
         """Mark a version whose ingestion broke for a reason that is not the file's.
 
@@ -240,9 +285,17 @@ class DocumentRepository(Repository):
     ) -> DocumentVersion:
         document, version = await self._locked_version(version_id)
         version.status, version.reason, version.message = status, reason, message
-        if document.current_version == version.number:
+        was_found = document.current_version == version.number
+        if was_found:
             document.current_version = None
-        return await self._settle(document, version)
+        await self._settle(document, version)
+        if was_found:
+            await self._refresh_relatives(document.id)
+        return version
+
+    async def _refresh_relatives(self, id: str) -> None:
+        """Let documents that stepped back for this one answer again, or step back now."""
+        await LikenessRepository(self._session, self._principal).refresh(id)
 
     async def _locked(self, id: str) -> Document:
         query = select(Document).where(Document.id == id).with_for_update(of=Document)
@@ -279,12 +332,13 @@ class DocumentRepository(Repository):
 
     async def _settle(self, document: Document, version: DocumentVersion) -> DocumentVersion:
         if document.version == version.number:
-            _summarise(document, version)
+            summarise(document, version)
         await self._session.flush()
         return version
 
 
-def _summarise(document: Document, version: DocumentVersion) -> None:
+def summarise(document: Document, version: DocumentVersion) -> None:
+    """Show a version as the newest of its document."""
     document.version = version.number
     document.status = _STATUS_OF[version.status]
     document.reason, document.message = version.reason, version.message

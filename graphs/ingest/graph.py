@@ -14,7 +14,14 @@ from langgraph.types import RetryPolicy
 
 from data.database import Database
 from data.errors import DatabaseBusyError, DatabaseUnreachableError
-from graphs.ingest import preparing, publishing, receiving, rejecting
+from graphs.ingest import (
+    deduplicating,
+    licensing,
+    preparing,
+    publishing,
+    receiving,
+    rejecting,
+)
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import (
@@ -27,9 +34,11 @@ from providers.errors import TransientProviderError
 
 NODES: Final[Mapping[str, Callable[..., Any]]] = {
     "fetch": receiving.fetch,
+    "check_licence": licensing.check_licence,
     "store_raw": receiving.store_raw,
     "validate": receiving.validate,
     "parse": preparing.parse,
+    "dedupe": deduplicating.dedupe,
     "chunk": preparing.chunk,
     "embed": preparing.embed,
     "index": publishing.index,

@@ -13,6 +13,7 @@ from data.values import NewChunk
 from graphs.identity import principal_of
 from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
+from graphs.ingest.assessing import assess
 from graphs.ingest.chunking import Chunk, chunker_version, cut, indexed_text
 from graphs.ingest.naming import (
     chunk_ids,
@@ -39,9 +40,13 @@ async def parse(
     runtime: Runtime,
     *,
     providers: IngestProviders,
+    settings: IngestSettings,
     artifacts: Artifacts,
 ) -> IngestState:
-    """Read the text, its pages and its headings, and keep them beside the original."""
+    """Read the text, its pages and its headings, and keep them beside the original.
+
+    A text that cannot be right is set aside, unless a person has released it.
+    """
     given = state["input"]
     runtime.stream_writer(events.stage(given.source, "parse"))
     document = await providers.parser.parse(
@@ -49,6 +54,8 @@ async def parse(
         filename=PurePosixPath(given.source).name,
         media_type=given.media_type,
     )
+    if not state.get("released"):
+        await anyio.to_thread.run_sync(assess, document, settings.quality)
     tenant_id, parser = principal_of(config).tenant_id, providers.parser.version
     key = processed_key(tenant_id, state["sha256"], parser, given)
     parsed: IngestState = {

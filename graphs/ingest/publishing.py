@@ -13,6 +13,7 @@ from data.values import NewSection, ParsedVersion
 from graphs.identity import principal_of
 from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
+from graphs.ingest.deduplicating import relate, skipped
 from graphs.ingest.naming import vectors_made_by
 from graphs.ingest.preparing import index_of
 from graphs.ingest.receiving import duplicate_of
@@ -97,12 +98,16 @@ async def _published(
     ):  # the same content was published under another name while this run was at work
         await documents.soft_delete(state["document_id"])
         return duplicate_of(state["input"], twin)
+    if (outcome := await skipped(state, transaction)) is not None:
+        return outcome
     described = _described(state, content.document, providers, artifacts)
     await documents.describe(version_id, described)
     stored = [each.stored for each in content.chunks]
     await transaction.chunks.replace(state["document_id"], version_id, stored)
     await transaction.sections.replace(version_id, _sections(content.document))
     version = await documents.publish(version_id)
+    if version.status is VersionStatus.PUBLISHED:
+        await relate(state, transaction, version)
     await _switch_index(transaction, state, providers)
     late = version.status is VersionStatus.SUPERSEDED
     return IngestOutcome(
@@ -135,6 +140,8 @@ def _described(
         language=document.language,
         page_count=document.page_count,
         text_key=state["text_key"] if artifacts.keeps else None,
+        stated_version=state["stated"].version,
+        stated_date=state["stated"].date,
     )
 
 

@@ -10,14 +10,16 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from data.database import Database, Transaction
-from data.models import Collection, Document, DocumentStatus, DocumentVersion
+from data.models import Collection, Document, DocumentStatus, DocumentVersion, Review
 from data.values import NewVersion, document_id
 from graphs.errors import ArtifactMissingError, ContentChangedError
 from graphs.identity import principal_of
 from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.chunking import chunker_version
+from graphs.ingest.licensing import attach
 from graphs.ingest.naming import index_name, raw_key, vectors_made_by
+from graphs.ingest.setting_aside import set_aside
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders, IngestState, Problem
 from providers.errors import ObjectNotFoundError, QuarantineReason
@@ -145,7 +147,11 @@ async def _is_current(
 async def _unchanged(
     transaction: Transaction, given: IngestInput, published: DocumentVersion
 ) -> IngestOutcome:
-    """Make the published version the newest again, in case a later one had been refused."""
+    """Make the published version the newest again, in case a later one had been refused.
+
+    What its source says of it may have changed all the same.
+    """
+    await attach(transaction, published.document_id, given.provenance)
     new = NewVersion(sha256=published.sha256, bytes=published.bytes)
     await transaction.documents.add_version(published.document_id, new)
     return IngestOutcome(
@@ -188,6 +194,7 @@ async def _registered(
         "document_id": document.id,
         "version_id": version.id,
         "version": version.number,
+        "released": version.review is Review.RELEASED,
     }
 
 
@@ -247,14 +254,4 @@ async def validate(
     if problem is None:
         return {}
     async with database.begin(principal_of(config)) as transaction:
-        await transaction.documents.quarantine(state["version_id"], problem.reason, problem.message)
-    return {
-        "outcome": IngestOutcome(
-            source=state["input"].source,
-            status=DocumentStatus.QUARANTINED,
-            document_id=state["document_id"],
-            version=state["version"],
-            reason=problem.reason.value,
-            message=problem.message,
-        )
-    }
+        return {"outcome": await set_aside(transaction, state, problem)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing_extensions import TypedDict
 
 from data.models import DocumentStatus
-from data.values import NewChunk
+from data.values import NewChunk, Stated, TextSignature
 from providers.errors import QuarantineReason
 from providers.protocols import Embedder, ObjectStore, Parser, SparseEncoder, VectorStore
 
@@ -133,6 +133,9 @@ class IngestState(TypedDict, total=False):
     vectors_key: str
     title: str
     language: str | None
+    released: bool
+    signature: TextSignature
+    stated: Stated
     outcome: IngestOutcome
 
 

@@ -87,6 +87,7 @@ class CitationChecker:
             start=chunk.char_start + verdict.start,
             end=chunk.char_start + verdict.end,
             support=round(verdict.score, 4),
+            attribution=chunk.attribution,
         )
         self._known[key] = span
         return span

@@ -118,7 +118,7 @@ class CitedSpan:
     """A checked citation, field by field what the service shows.
 
     `quote` is `text[start:end]` of the document's normalised text; `page` is physical, from
-    1; `support` lies between 0 and 1.
+    1; `support` lies between 0 and 1; `attribution` is whom the licence wants named.
     """
 
     marker: int
@@ -132,6 +132,7 @@ class CitedSpan:
     start: int
     end: int
     support: float
+    attribution: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,14 @@ from providers.types import Heading, PageSpan, ParsedDocument, Span
 class Line:
     """A line of a page as it was set.
 
-    `top` is in points from the bottom of the page, `size` the height of its first letter.
+    `top` is in points from the bottom of the page, `size` the height of its first letter,
+    `controls` the number of control characters that were removed.
     """
 
     text: str
     top: float = 0.0
     size: float = 0.0
+    controls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def assemble(
         title=title,
         language=language_of(text),
         page_count=len(pages),
+        controls=sum(line.controls for lines in pages for line in lines),
     )
 
 
@@ -87,6 +90,7 @@ def without_pages(
     media_type: str,
     parser: str,
     title: str | None,
+    controls: int = 0,
 ) -> ParsedDocument:
     """Build the document of a format that has no pages."""
     return ParsedDocument(
@@ -97,4 +101,5 @@ def without_pages(
         tables=tuple(tables),
         title=title,
         language=language_of(text),
+        controls=controls,
     )

@@ -26,6 +26,11 @@ def normalise(text: str) -> str:
     return TRAILING_SPACE.sub("", unicodedata.normalize("NFC", text))
 
 
+def count_controls(text: str) -> int:
+    """Count the control characters that `normalise` takes out of a text."""
+    return len(CONTROLS.findall(text))
+
+
 def decode(data: bytes) -> str:
     """Decode text: by its byte-order mark, else UTF-8, else Windows-1252.
 

@@ -167,5 +167,5 @@ def _require_text(text: str) -> None:
     if not any(character.isalnum() for character in text):
         raise UnreadableDocumentError(
             QuarantineReason.NO_TEXT,
-            "The document has no text; text recognition (OCR) is not configured.",
+            "The document has no text. If it holds pictures of pages, add it as a PDF.",
         )

@@ -9,20 +9,23 @@ from providers.errors import QuarantineReason, UnreadableDocumentError
 from providers.parser import media
 from providers.parser.document import Line, LineHeading, assemble
 from providers.parser.normalising import normalise
+from providers.parser.ocr import recognise
 from providers.parser.pdf_furniture import without_furniture
 from providers.parser.pdf_headings import Bookmark, from_outline, from_type
 from providers.parser.pdf_lines import lines_of
+from providers.parser.quality import has_text
+from providers.parser.recognition import Recognition
 from providers.types import ParsedDocument
 
-MIN_PAGE_CHARS = 8
-"""A page with fewer letters and digits counts as a page without text (a scan, a drawing)."""
 MAX_BOOKMARKS = 20_000
 FILE_NAME = re.compile(r"\.\w{1,5}$|^\S*_\S*$|^untitled|^microsoft word", re.IGNORECASE)
 """Titles that programs write by themselves say nothing about the document."""
 
 
-def read_pdf(data: bytes, *, parser: str, max_pages: int) -> ParsedDocument:
-    """Read a PDF.
+def read_pdf(
+    data: bytes, *, parser: str, max_pages: int, recognition: Recognition | None = None
+) -> ParsedDocument:
+    """Read a PDF; with `recognition` also the pictures of pages.
 
     Raises:
         UnreadableDocumentError: encrypted, corrupt, too_large (pages) or no_text.
@@ -31,7 +34,7 @@ def read_pdf(data: bytes, *, parser: str, max_pages: int) -> ParsedDocument:
     try:
         count = len(pdf)
         _check_pages(count, max_pages)
-        raw_pages = [_page_lines(pdf, index) for index in range(count)]
+        raw_pages = [_page_lines(pdf, index, recognition) for index in range(count)]
         _require_text(raw_pages)
         outline = _outline(pdf)
         title = _title(pdf)
@@ -73,9 +76,12 @@ def _check_pages(count: int, max_pages: int) -> None:
         )
 
 
-def _page_lines(pdf: pdfium.PdfDocument, index: int) -> list[Line]:
+def _page_lines(pdf: pdfium.PdfDocument, index: int, recognition: Recognition | None) -> list[Line]:
     try:
-        return lines_of(pdf[index])
+        lines = lines_of(pdf[index])
+        if recognition is None or (_has_text(lines) and not recognition.every_page):
+            return lines
+        return recognise(pdf[index], recognition.languages) or lines
     except pdfium.PdfiumError as error:
         raise UnreadableDocumentError(
             QuarantineReason.CORRUPT, f"Page {index + 1} of the PDF cannot be read."
@@ -83,14 +89,15 @@ def _page_lines(pdf: pdfium.PdfDocument, index: int) -> list[Line]:
 
 
 def _require_text(pages: list[list[Line]]) -> None:
-    for lines in pages:
-        if sum(character.isalnum() for line in lines for character in line.text) >= MIN_PAGE_CHARS:
-            return
-    raise UnreadableDocumentError(
-        QuarantineReason.NO_TEXT,
-        f"None of the PDF's {len(pages)} pages has text: it looks like a scan, and text "
-        "recognition (OCR) is not configured. Add a searchable copy.",
-    )
+    if not any(map(_has_text, pages)):
+        raise UnreadableDocumentError(
+            QuarantineReason.NO_TEXT,
+            f"None of the PDF's {len(pages)} pages has text: it looks like a scan.",
+        )
+
+
+def _has_text(lines: list[Line]) -> bool:
+    return has_text("".join(line.text for line in lines))
 
 
 def _outline(pdf: pdfium.PdfDocument) -> list[Bookmark]:

@@ -7,7 +7,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from providers.parser.document import Line
-from providers.parser.normalising import normalise
+from providers.parser.normalising import count_controls, normalise
 
 
 def lines_of(page: pdfium.PdfPage) -> list[Line]:
@@ -32,13 +32,15 @@ def _lines(raw: ctypes.c_void_p, count: int) -> Iterator[Line]:
 
 
 def _line(raw: ctypes.c_void_p, codes: list[int], start: int, end: int) -> Line | None:
-    text = normalise(_decode(codes[start:end])).strip()
+    written = _decode(codes[start:end])
+    text = normalise(written).strip()
     if not text:
         return None
     inked = next(index for index in range(start, end) if not chr(codes[index]).isspace())
     box = pdfium_c.FS_RECTF()
     pdfium_c.FPDFText_GetLooseCharBox(raw, inked, box)
-    return Line(text=text, top=box.top, size=round(abs(box.top - box.bottom), 1))
+    size = round(abs(box.top - box.bottom), 1)
+    return Line(text=text, top=box.top, size=size, controls=count_controls(written))
 
 
 def _decode(codes: list[int]) -> str:

@@ -4,7 +4,7 @@ from providers.errors import QuarantineReason, UnreadableDocumentError
 from providers.parser import media
 from providers.parser.document import without_pages
 from providers.parser.markdown import mark, structure
-from providers.parser.normalising import decode, normalise
+from providers.parser.normalising import count_controls, decode, normalise
 from providers.types import Heading, ParsedDocument, Span
 
 LITERAL = frozenset({media.PLAIN, media.MARKDOWN, media.CSV})
@@ -17,7 +17,8 @@ def read_text(data: bytes, *, media_type: str, parser: str) -> ParsedDocument:
     Raises:
         UnreadableDocumentError: empty.
     """
-    text = normalise(decode(data))
+    written = decode(data)
+    text = normalise(written)
     if not text.strip():
         raise UnreadableDocumentError(QuarantineReason.EMPTY, "The file holds only white space.")
     headings: list[Heading] = []
@@ -25,7 +26,13 @@ def read_text(data: bytes, *, media_type: str, parser: str) -> ParsedDocument:
     if media_type == media.MARKDOWN:
         headings, tables = structure(mark(text))
     return without_pages(
-        text, headings, tables, media_type=media_type, parser=parser, title=first_title(headings)
+        text,
+        headings,
+        tables,
+        media_type=media_type,
+        parser=parser,
+        title=first_title(headings),
+        controls=count_controls(written),
     )
 
 

@@ -66,8 +66,15 @@ class WorkerPool:
         self._memory_limit_bytes = memory_limit_bytes
         self._closed = False
 
-    async def parse(self, request: ParseRequest, data: bytes) -> ParseReply:
+    async def parse(
+        self, request: ParseRequest, data: bytes, *, timeout_s: float | None = None
+    ) -> ParseReply:
         """Parse one file; time spent waiting for a free process does not count.
+
+        Args:
+            request: What to parse and how.
+            data: The file.
+            timeout_s: Longest time for this file, when it is not that of the pool.
 
         Raises:
             UnreadableDocumentError: timeout, or corrupt when the file killed its process.
@@ -78,7 +85,7 @@ class WorkerPool:
                 raise ProviderError("The parser is closed.")
             worker = self._idle.popleft() if self._idle else await self._started()
             try:
-                reply = await self._exchange(worker, request, data)
+                reply = await self._exchange(worker, request, data, timeout_s or self._timeout_s)
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(worker.kill)
@@ -90,17 +97,17 @@ class WorkerPool:
         return await anyio.to_thread.run_sync(WorkerProcess, self._memory_limit_bytes)
 
     async def _exchange(
-        self, worker: WorkerProcess, request: ParseRequest, data: bytes
+        self, worker: WorkerProcess, request: ParseRequest, data: bytes, timeout_s: float
     ) -> ParseReply:
         try:
-            with anyio.fail_after(self._timeout_s):
+            with anyio.fail_after(timeout_s):
                 return await anyio.to_thread.run_sync(
                     worker.exchange, request, data, abandon_on_cancel=True
                 )
         except TimeoutError as error:
             raise UnreadableDocumentError(
                 QuarantineReason.TIMEOUT,
-                f"Reading the file took longer than {self._timeout_s:g} seconds.",
+                f"Reading the file took longer than {timeout_s:g} seconds.",
             ) from error
         except (EOFError, OSError) as error:
             raise UnreadableDocumentError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from providers.errors import QuarantineReason, UnreadableDocumentError
 from providers.parser import media
 from providers.parser.plaintext import LITERAL, read_text
+from providers.parser.recognition import Recognition
 from providers.parser.sniffing import sniff
 from providers.types import ParsedDocument
 
@@ -19,9 +20,15 @@ class Limits:
 
 
 def read(
-    data: bytes, *, filename: str, media_type: str, parser: str, limits: Limits
+    data: bytes,
+    *,
+    filename: str,
+    media_type: str,
+    parser: str,
+    limits: Limits,
+    recognition: Recognition | None = None,
 ) -> ParsedDocument:
-    """Read one file.
+    """Read one file; `recognition` also reads the pictures of a PDF's pages.
 
     Raises:
         UnreadableDocumentError: with the reason for quarantine.
@@ -38,7 +45,7 @@ def read(
     if found == media.PDF:
         from providers.parser.pdf import read_pdf  # noqa: PLC0415 - loads its library when used
 
-        return read_pdf(data, parser=parser, max_pages=limits.max_pages)
+        return read_pdf(data, parser=parser, max_pages=limits.max_pages, recognition=recognition)
     from providers.parser.office import read_office  # noqa: PLC0415
 
     return read_office(data, media_type=found, parser=parser)

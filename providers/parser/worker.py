@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 
 from providers.errors import QuarantineReason, UnreadableDocumentError
 from providers.parser.reading import Limits, read
+from providers.parser.recognition import Recognition
 from providers.types import ParsedDocument
 
 LENGTH = struct.Struct(">Q")
@@ -30,6 +31,7 @@ class ParseRequest:
     media_type: str
     parser: str
     limits: Limits
+    recognition: Recognition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def _reply(request: ParseRequest, data: bytes) -> ParseReply:
             media_type=request.media_type,
             parser=request.parser,
             limits=request.limits,
+            recognition=request.recognition,
         )
     except UnreadableDocumentError as error:
         return ParseReply(reason=error.reason, message=str(error))

@@ -11,7 +11,7 @@ from data.database import Database
 from graphs.ingest.graph import IngestGraph, build
 from graphs.ingest.running import ingest_document
 from graphs.ingest.settings import ChunkSettings, IngestSettings
-from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders
+from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders, Provenance
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import TransientProviderError
 from providers.object_store.obstore import ObstoreConfig, ObstoreStore
@@ -80,10 +80,14 @@ class Bench:
         return build(self.providers, self.database, self.settings, retry=NO_WAIT).compile()
 
     async def ingest(
-        self, data: bytes | str, source: str = "a.md", collection: str = "default"
+        self,
+        data: bytes | str,
+        source: str = "a.md",
+        collection: str = "default",
+        provenance: Provenance | None = None,
     ) -> IngestOutcome:
         raw = data.encode() if isinstance(data, str) else data
-        given = IngestInput(source=source, collection=collection, data=raw)
+        given = IngestInput(source=source, collection=collection, data=raw, provenance=provenance)
         return await ingest_document(self.graph, self.principal, given)
 
     async def live_index(self, collection: str = "default") -> str:

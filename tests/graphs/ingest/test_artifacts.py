@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
+from data.terms import NewLicence
 from data.values import NewChunk
 from graphs.errors import ArtifactMissingError
 from graphs.identity import config_for
@@ -180,6 +181,8 @@ async def test_original_that_is_gone_fails_with_a_way_out(bench: Any) -> None:
 async def test_original_carries_where_it_comes_from(bench: Any) -> None:
     told = Provenance(uri="https://example.org/a.md", licence="CC-BY-4.0", crawl_rules="3")
     given = IngestInput(source="ä.md", collection="default", data=b"# A\n\nB.", provenance=told)
+    async with bench.database.begin(bench.principal) as transaction:
+        await transaction.licences.put(NewLicence(name="CC-BY-4.0"))
 
     outcome = await ingest_document(bench.graph, bench.principal, given)
 

@@ -330,9 +330,11 @@ async def test_stages_come_in_order_and_the_outcome_last(bench: Any) -> None:
     stages = [item for item in items if isinstance(item, dict)]
     assert [event["stage"] for event in stages] == [
         "fetch",
+        "check_licence",
         "store_raw",
         "validate",
         "parse",
+        "dedupe",
         "chunk",
         "embed",
         "index",

@@ -138,7 +138,7 @@ def test_owner_password_alone_does_not_matter(make_pdf: MakePdf) -> None:
 
 
 def test_pages_without_text_are_a_scan(make_pdf: MakePdf) -> None:
-    with pytest.raises(UnreadableDocumentError, match="OCR") as caught:
+    with pytest.raises(UnreadableDocumentError, match="scan") as caught:
         read(make_pdf([[], [("abc", 10)]]))
 
     assert caught.value.reason is QuarantineReason.NO_TEXT
