@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Row
 
 from data.models import Chunk, Document, DocumentVersion, VersionStatus
@@ -43,7 +43,12 @@ _LIVE = (
         _VERSIONS.c.status == VersionStatus.PUBLISHED,
     )
 )
-_IN_USE = (VersionStatus.PENDING, VersionStatus.PUBLISHED)
+IN_USE = (VersionStatus.PENDING, VersionStatus.PUBLISHED)
+READ = or_(
+    DocumentVersion.chunker.is_(None),
+    and_(Chunk.chunker == DocumentVersion.chunker, Chunk.parser == DocumentVersion.parser),
+)
+"""Leaves out the chunks that were made for an index that is not live (yet, or any more)."""
 
 
 class ChunkRepository(Repository):
@@ -80,6 +85,7 @@ class ChunkRepository(Repository):
             .where(
                 Chunk.document_id == document_id,
                 DocumentVersion.status == VersionStatus.PUBLISHED,
+                READ,
             )
             .order_by(Chunk.ordinal)
         )
@@ -87,9 +93,13 @@ class ChunkRepository(Repository):
 
     async def of_version(self, version_id: str) -> list[Chunk]:
         """Return the chunks of a version, in reading order."""
-        return await self._all(
-            select(Chunk).where(Chunk.version_id == version_id).order_by(Chunk.ordinal)
+        query = (
+            select(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(Chunk.version_id == version_id, READ)
+            .order_by(Chunk.ordinal)
         )
+        return await self._all(query)
 
     async def ids_of_document(self, document_id: str) -> list[str]:
         """Return the ids of all chunks of all versions, also of a deleted document."""
@@ -105,7 +115,7 @@ class ChunkRepository(Repository):
         kept = (
             select(Chunk.id)
             .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
-            .where(Chunk.document_id == document_id, DocumentVersion.status.in_(_IN_USE))
+            .where(Chunk.document_id == document_id, DocumentVersion.status.in_(IN_USE))
         )
         query = (
             select(Chunk.id)
@@ -125,6 +135,7 @@ class ChunkRepository(Repository):
             .where(
                 Document.collection_id == collection_id,
                 DocumentVersion.status == VersionStatus.PUBLISHED,
+                READ,
                 or_(Chunk.embedder.is_(None), Chunk.embedder != embedder),
             )
         )
@@ -137,7 +148,7 @@ class ChunkRepository(Repository):
             How many rows went.
         """
         unused = select(DocumentVersion.id).where(
-            DocumentVersion.document_id == document_id, DocumentVersion.status.not_in(_IN_USE)
+            DocumentVersion.document_id == document_id, DocumentVersion.status.not_in(IN_USE)
         )
         return await self._change(
             delete(Chunk).where(Chunk.document_id == document_id, Chunk.version_id.in_(unused)),

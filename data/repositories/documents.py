@@ -1,8 +1,9 @@
 """Where documents and their versions are kept."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
@@ -17,6 +18,13 @@ _STATUS_OF = {
     VersionStatus.QUARANTINED: DocumentStatus.QUARANTINED,
     VersionStatus.FAILED: DocumentStatus.FAILED,
 }
+
+
+_LAST_STATE = {
+    VersionStatus.PUBLISHED: VersionStatus.SUPERSEDED,
+    VersionStatus.PENDING: VersionStatus.FAILED,
+}
+"""What becomes of a version's status when its document is deleted; the others stay."""
 
 
 class DocumentRepository(Repository):
@@ -78,9 +86,24 @@ class DocumentRepository(Repository):
         return await self._all(query.order_by(*order).limit(limit).offset(offset)), total
 
     async def ensure(
-        self, collection_id: str, source: str, *, title: str | None = None
+        self,
+        collection_id: str,
+        source: str,
+        *,
+        title: str | None = None,
+        began_at: datetime | None = None,
     ) -> Document:
-        """Return the document of a source; make it, or revive it when it was deleted."""
+        """Return the document of a source; make it, or revive it when it was deleted.
+
+        Args:
+            collection_id: Where it belongs.
+            source: Its name there.
+            title: What to call it.
+            began_at: When the work began that asks; a document deleted since stays deleted.
+
+        Raises:
+            DocumentGoneError: It was deleted after `began_at`.
+        """
         id = document_id(self._principal.tenant_id, collection_id, source)
         row = {"id": id, "collection_id": collection_id, "source": source, "title": title}
         await self._insert(Document, [row], ignore=True)
@@ -89,7 +112,9 @@ class DocumentRepository(Repository):
         if document is None:
             raise DocumentGoneError(f"the document {source!r} could not be made")
         if document.deleted_at is not None:
-            document.deleted_at = None
+            if began_at is not None and document.deleted_at >= began_at:
+                raise DocumentGoneError(f"{source!r} was deleted meanwhile; ingest it again")
+            document.deleted_at = document.purge_after = document.current_version = None
             document.status = DocumentStatus.PENDING
             document.reason = document.message = None
         if title is not None:
@@ -97,25 +122,24 @@ class DocumentRepository(Repository):
         await self._session.flush()
         return document
 
-    async def soft_delete(self, id: str) -> bool:
+    async def soft_delete(self, id: str, keep: timedelta = timedelta()) -> bool:
         """Make a document and its versions unfindable; tell whether there was one.
 
-        Its chunks stay until they are purged, so that `chunks.ids_of_document` still says
-        which vectors must go.
+        Its chunks and `current_version` stay until it is purged, so that it can be restored
+        and `chunks.ids_of_document` still says which vectors must go.
+
+        Args:
+            id: Which document.
+            keep: How long it can be restored.
         """
         moment = now()
-        changed = await self._change(
-            update(Document)
-            .where(Document.id == id)
-            .values(deleted_at=moment, current_version=None, updated_at=moment)
-        )
+        times = {"deleted_at": moment, "purge_after": moment + keep, "updated_at": moment}
+        changed = await self._change(update(Document).where(Document.id == id).values(times))
+        state = case(_LAST_STATE, value=DocumentVersion.status, else_=DocumentVersion.status)
         await self._change(
             update(DocumentVersion)
             .where(DocumentVersion.document_id == id)
-            .values(
-                deleted_at=moment,
-                status=VersionStatus.SUPERSEDED,
-            )
+            .values(deleted_at=moment, status=state)
         )
         return changed > 0
 

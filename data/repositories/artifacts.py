@@ -1,0 +1,76 @@
+"""Where the objects of the object store are accounted for."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from data.columns import now
+from data.models import ArtifactKind, DocumentVersion, FileArtifact, StorageClass
+from data.repositories.base import Repository, new_id
+from data.values import NewArtifact
+
+
+class ArtifactRepository(Repository):
+    """The objects of a tenant. A row comes before its object, and goes after it."""
+
+    async def record(self, new: NewArtifact) -> None:
+        """Write down that an object is (about to be) there; what is known of it stays.
+
+        The row is locked until the transaction ends, so that nobody purges the object.
+        """
+        row = asdict(new) | {"id": new_id(), "storage_class": StorageClass.HOT}
+        await self._insert(FileArtifact, [row], ignore=True)
+        purged = FileArtifact.storage_class == StorageClass.PURGED
+        await self._change(
+            update(FileArtifact)
+            .where(FileArtifact.object_key == new.object_key, purged)
+            .values(storage_class=StorageClass.HOT, created_at=now(), changed_at=now())
+        )
+
+    async def get(self, object_key: str) -> FileArtifact | None:
+        """Return the row of an object."""
+        return await self._one(select(FileArtifact).where(FileArtifact.object_key == object_key))
+
+    async def locked(self, object_key: str) -> FileArtifact | None:
+        """Return the row of an object and keep others from it until the transaction ends."""
+        query = select(FileArtifact).where(FileArtifact.object_key == object_key)
+        return await self._one(query.with_for_update())
+
+    async def of_version(self, version_id: str) -> list[FileArtifact]:
+        """Return the objects that were made for a version, by key."""
+        query = select(FileArtifact).where(FileArtifact.version_id == version_id)
+        return await self._all(query.order_by(FileArtifact.object_key))
+
+    async def list(self) -> list[FileArtifact]:
+        """Return all rows, by key."""
+        return await self._all(select(FileArtifact).order_by(FileArtifact.object_key))
+
+    async def hot_before(self, kind: ArtifactKind, moment: datetime, limit: int) -> Sequence[str]:
+        """Return keys of objects of a kind that are hot since before a moment, oldest first."""
+        query = (
+            select(FileArtifact)
+            .where(
+                FileArtifact.kind == kind,
+                FileArtifact.storage_class == StorageClass.HOT,
+                FileArtifact.created_at < moment,
+            )
+            .order_by(FileArtifact.created_at)
+            .limit(limit)
+        )
+        return [row.object_key for row in await self._all(query)]
+
+    async def set_class(self, object_key: str, storage_class: StorageClass) -> None:
+        """Write down where the bytes of an object are now."""
+        await self._change(
+            update(FileArtifact)
+            .where(FileArtifact.object_key == object_key)
+            .values(storage_class=storage_class, changed_at=now())
+        )
+
+    async def referenced(self, keys: Sequence[str]) -> set[str]:
+        """Return those keys that a version names as its original or text, deleted or not."""
+        named = or_(DocumentVersion.object_key.in_(keys), DocumentVersion.text_key.in_(keys))
+        versions = await self._all(select(DocumentVersion).where(named), deleted=True)
+        return {key for row in versions for key in (row.object_key, row.text_key) if key}
