@@ -7,46 +7,53 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from data.models import Chunk, Document, DocumentVersion, VersionStatus
 from data.repositories.base import Repository
 from data.repositories.chunks import IN_USE, READ
 from data.values import NewChunk
 
+_BATCH = 500
+"""Versions that one statement names."""
+Label = tuple[str, str]
+"""The parser and the chunker that made a set."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionChunks:
-    """A published version and the ids of some set of its chunks."""
+class ChunkSet:
+    """A published version and the ids of a set of its chunks; `read` marks the one in use."""
 
     version_id: str
     document_id: str
+    label: Label
+    read: bool
     ids: tuple[str, ...]
 
 
 class ChunkSetRepository(Repository):
     """The chunks of a tenant's collections."""
 
-    async def read(self, collection_id: str) -> list[VersionChunks]:
-        """Return the chunks that are read of each published version that has any."""
-        query = _published(collection_id).where(READ)
-        return await self._grouped(query)
-
-    async def made_by(
-        self, collection_id: str, parser: str, chunker: str, embedder: str | None = None
-    ) -> list[VersionChunks]:
-        """Return the chunks that a parser and chunker made of each published version.
-
-        Args:
-            collection_id: Of which collection.
-            parser: Who read the text.
-            chunker: Who cut it.
-            embedder: Only those whose newest vectors these encoders made.
-        """
-        query = _published(collection_id).where(Chunk.parser == parser, Chunk.chunker == chunker)
-        if embedder is not None:
-            query = query.where(Chunk.embedder == embedder)
-        return await self._grouped(query)
+    async def all(self, collection_id: str) -> list[ChunkSet]:
+        """Return every set of chunks of every published version of a collection."""
+        query = (
+            select(Chunk.version_id, Chunk.document_id, Chunk.parser, Chunk.chunker, READ, Chunk.id)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .join(Document, Document.id == Chunk.document_id)
+            .where(
+                Document.collection_id == collection_id,
+                DocumentVersion.status == VersionStatus.PUBLISHED,
+            )
+        )
+        grouped: dict[tuple[str, str, Label, bool], list[str]] = defaultdict(list)
+        for version, document, parser, chunker, read, id in await self._session.execute(query):
+            grouped[version, document, (parser, chunker), bool(read)].append(id)
+        return [
+            ChunkSet(
+                version_id=version, document_id=document, label=label, read=read, ids=tuple(ids)
+            )
+            for (version, document, label, read), ids in grouped.items()
+        ]
 
     async def in_use(self, collection_id: str) -> set[str]:
         """Return the ids of all chunks of versions that are published or in work."""
@@ -58,10 +65,10 @@ class ChunkSetRepository(Repository):
         )
         return set((await self._session.execute(query)).scalars())
 
-    async def published(self, collection_id: str) -> dict[str, int]:
-        """Return the published versions of a collection and how many chunks each has."""
+    async def published(self, collection_id: str) -> dict[str, str]:
+        """Return the published versions of a collection, each with its document."""
         query = (
-            select(DocumentVersion.id, DocumentVersion.chunk_count)
+            select(DocumentVersion.id, DocumentVersion.document_id)
             .join(Document, Document.id == DocumentVersion.document_id)
             .where(
                 Document.collection_id == collection_id,
@@ -91,22 +98,23 @@ class ChunkSetRepository(Repository):
             .values(embedder=embedder)
         )
 
-    async def read_from(self, collection_id: str, parser: str, chunker: str) -> None:
-        """Let what a parser and chunker made be what is read of each published version."""
+    async def read_from(self, version_ids: Sequence[str], label: Label) -> None:
+        """Let the set of a parser and chunker be what is read of some versions."""
+        parser, chunker = label
         ours = select(func.count()).where(
             Chunk.version_id == DocumentVersion.id,
             Chunk.parser == parser,
             Chunk.chunker == chunker,
         )
-        documents = select(Document.id).where(Document.collection_id == collection_id)
-        await self._change(
-            update(DocumentVersion)
-            .where(
-                DocumentVersion.document_id.in_(documents),
-                DocumentVersion.status == VersionStatus.PUBLISHED,
+        for start in range(0, len(version_ids), _BATCH):
+            await self._change(
+                update(DocumentVersion)
+                .where(DocumentVersion.id.in_(version_ids[start : start + _BATCH]))
+                .values(parser=parser, chunker=chunker, chunk_count=ours.scalar_subquery())
             )
-            .values(parser=parser, chunker=chunker, chunk_count=ours.scalar_subquery())
-        )
+
+    async def recount(self, collection_id: str) -> None:
+        """Let each document show the number of chunks of its published version."""
         count = select(DocumentVersion.chunk_count).where(
             DocumentVersion.document_id == Document.id,
             DocumentVersion.status == VersionStatus.PUBLISHED,
@@ -144,24 +152,3 @@ class ChunkSetRepository(Repository):
         return await self._change(
             delete(Chunk).where(Chunk.version_id.in_(versions), Chunk.id.not_in(read))
         )
-
-    async def _grouped(self, query: Select[str, str, str]) -> list[VersionChunks]:
-        grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for version_id, document_id, id in await self._session.execute(query):
-            grouped[version_id, document_id].append(id)
-        return [
-            VersionChunks(version_id=version_id, document_id=document_id, ids=tuple(ids))
-            for (version_id, document_id), ids in grouped.items()
-        ]
-
-
-def _published(collection_id: str) -> Select[str, str, str]:
-    return (
-        select(Chunk.version_id, Chunk.document_id, Chunk.id)
-        .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
-        .join(Document, Document.id == Chunk.document_id)
-        .where(
-            Document.collection_id == collection_id,
-            DocumentVersion.status == VersionStatus.PUBLISHED,
-        )
-    )

@@ -107,23 +107,17 @@ class ChunkRepository(Repository):
         result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
         return list(result.scalars())
 
-    async def superseded_ids(self, document_id: str) -> list[str]:
-        """Return the ids of chunks that no longer belong to the published version.
+    async def ids_in_use(self, document_id: str) -> set[str]:
+        """Return the ids of the chunks of versions that are published or in work.
 
-        Their vectors can go. Chunks of a version still in work are not among them.
+        The vectors of all others can go.
         """
-        kept = (
+        query = (
             select(Chunk.id)
             .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
             .where(Chunk.document_id == document_id, DocumentVersion.status.in_(IN_USE))
         )
-        query = (
-            select(Chunk.id)
-            .where(Chunk.document_id == document_id, Chunk.id.not_in(kept))
-            .distinct()
-        )
-        result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
-        return list(result.scalars())
+        return set((await self._session.execute(query)).scalars())
 
     async def made_by_others(self, collection_id: str, embedder: str) -> int:
         """Count the findable chunks of a collection whose vectors another embedder made."""

@@ -272,18 +272,18 @@ class DocumentRepository(Repository):
         query = select(Document).where(Document.id == id).with_for_update(of=Document)
         document = await self._one(query)
         if document is None:
-            raise DocumentGoneError(f"no document {id}; it may have been deleted meanwhile")
+            raise DocumentGoneError("the document was deleted meanwhile; ingest it again")
         return document
 
     async def _locked_version(self, version_id: str) -> tuple[Document, DocumentVersion]:
         owner = select(DocumentVersion.document_id).where(DocumentVersion.id == version_id)
         id = (await self._session.execute(owner)).scalar_one_or_none()
         if id is None:
-            raise DocumentGoneError(f"no version {version_id}; its document may have been deleted")
+            raise DocumentGoneError("the document was deleted meanwhile; ingest it again")
         document = await self._locked(id)  # before the version, so that writers queue up
         version = await self.version(version_id)
         if version is None:
-            raise DocumentGoneError(f"version {version_id} was deleted meanwhile")
+            raise DocumentGoneError("the version was deleted meanwhile; ingest it again")
         return document, version
 
     async def _make_version(self, id: str, new: NewVersion) -> DocumentVersion:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from data.columns import now
 from data.errors import RowNotFoundError
@@ -37,7 +37,7 @@ class IndexRepository(Repository):
         return await self._one(query)
 
     async def ensure(self, collection_id: str, new: NewIndex, *, job: str | None = None) -> None:
-        """Make the row of an index that is about to be built; one that is there stays."""
+        """Open an index that is about to be built; one that is being built or live stays."""
         row = {
             "id": new_id(),
             "collection_id": collection_id,
@@ -53,6 +53,16 @@ class IndexRepository(Repository):
             "created_by": self._principal.subject,
         }
         await self._insert(IndexVersion, [row], ignore=True)
+        # One that was dropped, or retired before its encoders were configured again.
+        again = or_(IndexVersion.deleted_at.is_not(None), IndexVersion.state == IndexState.RETIRED)
+        await self._change(
+            update(IndexVersion)
+            .where(
+                IndexVersion.collection_id == collection_id, IndexVersion.name == new.name, again
+            )
+            .values(state=IndexState.BUILDING, job_id=job, message=None, deleted_at=None),
+            deleted=True,
+        )
 
     async def rebuild(self, collection_id: str, new: NewIndex, *, job: str | None) -> IndexVersion:
         """Begin to build an index that may have been live, retired, failed or dropped before.
@@ -102,8 +112,15 @@ class IndexRepository(Repository):
             values["checks"] = dict(checks)
         await self._change(update(IndexVersion).where(IndexVersion.id == id).values(values))
 
-    async def activate(self, collection_id: str, name: str) -> None:
+    async def activate(
+        self, collection_id: str, name: str, *, before: IndexState = IndexState.RETIRED
+    ) -> None:
         """Let search use an index; the one that it used is retired, and can come back.
+
+        Args:
+            collection_id: Of which collection.
+            name: The index.
+            before: What becomes of the one that it used.
 
         Raises:
             RowNotFoundError: The collection has no such index.
@@ -119,7 +136,7 @@ class IndexRepository(Repository):
                 IndexVersion.state == IndexState.LIVE,
                 IndexVersion.name != name,
             )
-            .values(state=IndexState.RETIRED, retired_at=moment)
+            .values(state=before, retired_at=moment)
         )
         await self._change(
             update(IndexVersion)

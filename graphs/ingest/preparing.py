@@ -9,20 +9,27 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from data.database import Database
+from data.models import Chunk as Row
 from data.values import NewChunk
 from graphs.identity import principal_of
 from graphs.ingest import events
+from graphs.ingest.artifacts import Artifacts, Owner
 from graphs.ingest.chunking import Chunk, chunker_version, cut, indexed_text
-from graphs.ingest.naming import chunk_ids, index_name, text_key, title_of, vectors_made_by
+from graphs.ingest.naming import chunk_ids, derived_key, index_name, processed_key, title_of
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestProviders, IngestState, PreparedChunk
+from graphs.ingest.targets import Target, targets_of
+from graphs.ingest.vectors import BATCH, points_of
 from providers.protocols import Embedder
-from providers.types import IndexPoint, SparseVector, TextKind, Vector
+from providers.types import IndexPoint, ParsedDocument
 
 WORD = re.compile(r"\w+|[^\w\s]")
 """A token where no embedder says what a token is."""
-BATCH = 256
-"""Chunks embedded between two progress events."""
+
+
+def owner_of(state: IngestState, config: RunnableConfig) -> Owner:
+    """Return whose the objects of a run are."""
+    return Owner(principal=principal_of(config), version_id=state["version_id"])
 
 
 async def parse(
@@ -31,21 +38,28 @@ async def parse(
     runtime: Runtime,
     *,
     providers: IngestProviders,
+    artifacts: Artifacts,
 ) -> IngestState:
-    """Read the text, its pages and its headings, and keep the text beside the original."""
+    """Read the text, its pages and its headings, and keep them beside the original."""
     given = state["input"]
     runtime.stream_writer(events.stage(given.source, "parse"))
     document = await providers.parser.parse(
-        state["data"],
+        await artifacts.raw(state["raw_key"]),
         filename=PurePosixPath(given.source).name,
         media_type=given.media_type,
     )
-    key = None
-    if providers.object_store is not None:
-        key = text_key(principal_of(config).tenant_id, state["sha256"], providers.parser.version)
-        await providers.object_store.put(key, document.text.encode(), metadata={})
-    title = document.title or title_of(given.source)
-    return {"document": document, "text_key": key, "title": title, "data": b""}
+    owner = owner_of(state, config)
+    tenant_id, parser = owner.principal.tenant_id, providers.parser.version
+    key = processed_key(tenant_id, state["sha256"], parser, given)
+    parsed: IngestState = {
+        "text_key": f"{key}.txt",
+        "parsed_key": f"{key}.json",
+        "title": document.title or title_of(given.source),
+        "language": document.language,
+    }
+    await artifacts.put_document(parsed["text_key"], parsed["parsed_key"], document, owner)
+    artifacts.release(state["raw_key"])
+    return parsed
 
 
 async def chunk(
@@ -55,13 +69,17 @@ async def chunk(
     *,
     providers: IngestProviders,
     settings: IngestSettings,
+    artifacts: Artifacts,
 ) -> IngestState:
     """Cut the text into chunks and give each its lasting id."""
     runtime.stream_writer(events.stage(state["input"].source, "chunk"))
-    document = state["document"]
+    document, tenant_id = await artifacts.document(state), principal_of(config).tenant_id
     spans = await _token_spans(document.text, providers.embedder)
-    maker = ChunkMaker(state, principal_of(config).tenant_id, providers, settings)
-    return {"chunks": await anyio.to_thread.run_sync(maker.make, spans)}
+    maker = ChunkMaker(state, document, tenant_id, providers, settings)
+    chunks = await anyio.to_thread.run_sync(maker.make, spans)
+    key = f"{maker.key}.chunks.json"
+    await artifacts.put_chunks(key, chunks, owner_of(state, config))
+    return {"chunks_key": key}
 
 
 async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
@@ -76,18 +94,26 @@ class ChunkMaker:
     def __init__(
         self,
         state: IngestState,
+        document: ParsedDocument,
         tenant_id: str,
         providers: IngestProviders,
         settings: IngestSettings,
     ) -> None:
-        self._document = state["document"]
+        self._document = document
+        self._version_id = state["version_id"]
         self._document_id = state["document_id"]
         self._title = state["title"]
         self._tenant_id = tenant_id
         self._settings = settings.chunk
         self._parser = providers.parser.version
         self._chunker = chunker_version(settings.chunk)
-        self._embedder = vectors_made_by(providers)
+        self._embedder = providers.configured.made_by
+
+    @property
+    def key(self) -> str:
+        """What the object keys begin with that hold what these chunks are and lead to."""
+        made_by = "|".join((self._parser, self._chunker, self._embedder))
+        return derived_key(self._tenant_id, self._document_id, self._version_id, made_by)
 
     def make(self, spans: Sequence[tuple[int, int]]) -> list[PreparedChunk]:
         """Cut the document, whose tokens are `spans`."""
@@ -133,47 +159,40 @@ async def embed(
     database: Database,
     providers: IngestProviders,
     settings: IngestSettings,
+    artifacts: Artifacts,
 ) -> IngestState:
-    """Compute the vectors of chunks that have none yet."""
-    made_by = vectors_made_by(providers)
-    async with database.begin(principal_of(config), read_only=True) as transaction:
-        published = await transaction.chunks.of_document(state["document_id"])
-    have = {row.id for row in published if row.embedder == made_by}
-    new = [each for each in state["chunks"] if each.stored.id not in have]
-    language = state["document"].language or settings.default_language
-    points: list[IndexPoint] = []
-    for start in range(0, len(new), BATCH):
-        progress = f"{start} of {len(new)}"
-        runtime.stream_writer(events.stage(state["input"].source, "embed", progress))
-        batch = new[start : start + BATCH]
-        points.extend(await _points(batch, state["document_id"], language, providers))
-    return {"points": points}
+    """Compute the vectors of chunks that have none yet, for each index they belong into."""
+    principal, document_id = principal_of(config), state["document_id"]
+    targets = await targets_of(database, principal, providers, state["collection_id"])
+    async with database.begin(principal, read_only=True) as transaction:
+        published = await transaction.chunks.of_document(document_id)
+    chunks = await artifacts.chunks(state)
+    language = state.get("language") or settings.default_language
+    keys: dict[str, str] = {}
+    for target in targets:
+        have = _have(published, target, index_name(state["collection_id"], target.encoders.made_by))
+        new = [each for each in chunks if each.stored.id not in have]
+        points: list[IndexPoint] = []
+        for start in range(0, len(new), BATCH):
+            progress = f"{start} of {len(new)}"
+            runtime.stream_writer(events.stage(state["input"].source, "embed", progress))
+            batch = new[start : start + BATCH]
+            points.extend(await points_of(batch, document_id, language, target.encoders))
+        key = f"{state['chunks_key'].removesuffix('.chunks.json')}.{target.index}.vectors.npz"
+        keys[target.index] = key
+        await artifacts.put_points(key, points, owner_of(state, config))
+    first = targets[0].index
+    return {"index": first, "vectors_key": keys.pop(first), "beside": keys}
 
 
-async def _points(
-    batch: Sequence[PreparedChunk], document_id: str, language: str, providers: IngestProviders
-) -> list[IndexPoint]:
-    texts = [each.indexed_text for each in batch]
-    dense: Sequence[Vector | None] = [None] * len(batch)
-    sparse: Sequence[SparseVector | None] = [None] * len(batch)
-    if providers.embedder is not None:
-        dense = list(await providers.embedder.embed(texts, kind=TextKind.PASSAGE))
-    if providers.sparse_encoder is not None:
-        sparse = await providers.sparse_encoder.encode(
-            texts, kind=TextKind.PASSAGE, language=language
-        )
-    return [
-        IndexPoint(
-            id=each.stored.id,
-            document_id=document_id,
-            dense=dense_vector,
-            sparse=sparse_vector,
-            payload={"language": language, "kind": each.stored.kind},
-        )
-        for each, dense_vector, sparse_vector in zip(batch, dense, sparse, strict=True)
-    ]
+def _have(published: Sequence[Row], target: Target, own_name: str) -> set[str]:
+    """Return the chunks of the published version that an index already holds.
 
-
-def index_of(state: IngestState, providers: IngestProviders) -> str:
-    """Return the name of the index that this run writes."""
-    return index_name(state["collection_id"], providers)
+    The live index holds them all; one beside it those whose rows are marked as its own,
+    unless it is one of several by the same encoders.
+    """
+    if target.live:
+        return {row.id for row in published}
+    if target.index != own_name:
+        return set()
+    return {row.id for row in published if row.embedder == target.encoders.made_by}

@@ -1,15 +1,18 @@
-"""What goes through the ingest graph."""
+"""What goes through the ingest graph: small values and keys, so that a checkpoint is small."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import TypedDict
 
 from data.models import DocumentStatus
 from data.values import NewChunk
+from graphs.encoders import Encoders, EncoderSource
 from providers.errors import QuarantineReason
 from providers.protocols import Embedder, ObjectStore, Parser, SparseEncoder, VectorStore
-from providers.types import IndexPoint, ParsedDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,9 @@ class IngestProviders:
     """What ingestion needs from outside.
 
     Without an embedder only words are searched, without a sparse encoder only meaning;
-    without an object store the originals are not kept.
+    without an object store the originals are not kept. `recipe` says what the two encoders
+    can be built from again, and `encoders` builds those of an index that is older than the
+    settings.
     """
 
     parser: Parser
@@ -25,6 +30,35 @@ class IngestProviders:
     embedder: Embedder | None = None
     sparse_encoder: SparseEncoder | None = None
     object_store: ObjectStore | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    encoders: EncoderSource | None = None
+
+    @property
+    def configured(self) -> Encoders:
+        """The encoders that the settings name."""
+        return Encoders(
+            embedder=self.embedder, sparse_encoder=self.sparse_encoder, recipe=self.recipe
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a file comes from and what may be done with it, as its source said.
+
+    `licence` and `vendor` are names, `product` is a stock-keeping unit, `crawl_rules` the
+    version of the rules under which the file was fetched.
+    """
+
+    source_id: str | None = None
+    uri: str | None = None
+    licence: str | None = None
+    crawl_rules: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    vendor: str | None = None
+    product: str | None = None
+    is_public: bool = False
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +66,24 @@ class IngestInput:
     """One file to be ingested.
 
     `source` is its name within the collection (a relative path or a name); the same source
-    again is a new version. The content is either in `data` or in the file `data_path`.
+    again is a new version. The content is in `data`, in the file `data_path`, or in the
+    object store under `object_key`. A document that was deleted after `began_at` stays so.
     """
 
     source: str
     collection: str
     data: bytes | None = None
     data_path: Path | None = None
+    object_key: str | None = None
     media_type: str = ""
     job_id: str | None = None
+    began_at: datetime | None = None
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
-        if (self.data is None) == (self.data_path is None):
-            raise ValueError("give either `data` or `data_path`")
+        contents = (self.data, self.data_path, self.object_key)
+        if sum(content is not None for content in contents) != 1:
+            raise ValueError("give either `data` or `data_path` or `object_key`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +126,13 @@ class IngestRequest(TypedDict):
 
 
 class IngestState(TypedDict, total=False):
-    """What the nodes know so far; a run ends as soon as there is an `outcome`."""
+    """What the nodes know so far; a run ends as soon as there is an `outcome`.
+
+    Contents are not here but in artifacts, under the keys that end in `_key`. `vectors_key`
+    is that of the vectors for the index `index`, `beside` has those for other indexes.
+    """
 
     input: IngestInput
-    data: bytes
     size: int
     sha256: str
     problem: Problem | None
@@ -98,12 +140,16 @@ class IngestState(TypedDict, total=False):
     document_id: str
     version_id: str
     version: int
-    object_key: str | None
-    document: ParsedDocument
-    text_key: str | None
+    raw_key: str
+    text_key: str
+    parsed_key: str
+    chunks_key: str
+    index: str
+    vectors_key: str
+    beside: dict[str, str]
+    began_at: datetime
     title: str
-    chunks: list[PreparedChunk]
-    points: list[IndexPoint]
+    language: str | None
     outcome: IngestOutcome
 
 

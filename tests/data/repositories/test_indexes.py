@@ -65,7 +65,7 @@ async def test_a_switch_waits_for_those_who_publish(database: Database, alice: P
 
     async def publish() -> None:
         async with database.begin(alice) as tx:
-            await tx.collections.held(collection.id)
+            await tx.collections.lock(collection.id)
             holding.set()
             await asyncio.sleep(0.1)
             order.append("published")
@@ -73,7 +73,7 @@ async def test_a_switch_waits_for_those_who_publish(database: Database, alice: P
     async def switch() -> None:
         await holding.wait()
         async with database.begin(alice) as tx:
-            await tx.collections.held(collection.id, alone=True)
+            await tx.collections.lock(collection.id)
             order.append("switched")
 
     await asyncio.gather(publish(), switch())
@@ -84,11 +84,12 @@ async def test_two_sets_of_chunks_stand_side_by_side(
     database: Database, library: Any, alice: Principal
 ) -> None:
     stored = await library.store(alice, texts=["one", "two"])
+    document_id, collection_id = stored.document_id, stored.collection_id
+    new = "0" * 36
     async with database.begin(alice) as tx:
-        described = ParsedVersion(parser="", chunker="")
-        await tx.documents.describe(stored.version_id, described)
+        await tx.documents.describe(stored.version_id, ParsedVersion(parser="", chunker=""))
         cut = NewChunk(
-            id="0" * 36,
+            id=new,
             ordinal=0,
             text="one two",
             char_start=0,
@@ -96,29 +97,27 @@ async def test_two_sets_of_chunks_stand_side_by_side(
             token_count=2,
             parser="p",
             chunker="c2",
-            embedder="e2",
         )
         for _ in range(2):
-            await tx.chunk_sets.add(stored.document_id, stored.version_id, [cut])
-    document_id, collection_id = stored.document_id, stored.collection_id
+            await tx.chunk_sets.add(document_id, stored.version_id, [cut])
     async with database.begin(alice) as tx:
         assert [row.text for row in await tx.chunks.of_document(document_id)] == ["one", "two"]
         assert len(await tx.chunks.of_version(stored.version_id)) == 2
-        (made,) = await tx.chunk_sets.made_by(collection_id, "p", "c2", "e2")
-        assert (made.version_id, made.ids) == (stored.version_id, ("0" * 36,))
+        sets = {each.label: each for each in await tx.chunk_sets.all(collection_id)}
+        assert (sets["p", "c2"].ids, sets["p", "c2"].read) == ((new,), False)
+        assert (len(sets["", ""].ids), sets["", ""].read) == (2, True)
         assert len(await tx.chunk_sets.in_use(collection_id)) == 3
-        assert {row[0].text for row in [(c,) for c in await tx.chunks.live(["0" * 36])]} == {
-            "one two"
-        }
-        await tx.chunk_sets.read_from(collection_id, "p", "c2")
-        assert await tx.chunk_sets.published(collection_id) == {stored.version_id: 1}
+        assert [chunk.text for chunk in await tx.chunks.live([new])] == ["one two"]
+        await tx.chunk_sets.read_from([stored.version_id], ("p", "c2"))
+        await tx.chunk_sets.recount(collection_id)
+        assert await tx.chunk_sets.published(collection_id) == {stored.version_id: document_id}
     async with database.begin(alice) as tx:
         assert [row.text for row in await tx.chunks.of_document(document_id)] == ["one two"]
         document = await tx.documents.get(document_id)
         assert document is not None
         assert document.chunk_count == 1
         assert await tx.chunk_sets.prune(collection_id) == 2
-        assert await tx.chunk_sets.in_use(collection_id) == {"0" * 36}
+        assert await tx.chunk_sets.in_use(collection_id) == {new}
 
 
 async def test_one_server_takes_a_tick(database: Database) -> None:
