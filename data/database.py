@@ -24,7 +24,7 @@ from data.repositories.chunks import ChunkRepository
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.documents import DocumentRepository
-from data.repositories.indexes import IndexRepository
+from data.repositories.indexes import IndexDirectory, IndexRepository
 from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.schedules import ScheduleRepository
@@ -65,6 +65,7 @@ class UnscopedTransaction:
         self.jobs = JobRecovery(session)
         self.tenants = TenantRepository(session)
         self.schedules = ScheduleRepository(session)
+        self.indexes = IndexDirectory(session)
 
 
 class Database:

@@ -9,6 +9,7 @@ import anyio
 from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.encoders import EncoderShelf
 from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
@@ -18,8 +19,10 @@ from service.library import INGEST, Library
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.runner import InlineRunner
+from service.scheduler import Scheduler
 from service.settings import Settings
-from service.workflows import Workflows
+from service.upkeep.face import Upkeep, Workers
+from service.workflows import Workflows, ingest_providers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class Container:
     jobs: Jobs
     keys: Keys
     health: HealthChecker
+    upkeep: Upkeep
+    scheduler: Scheduler
     local_token: str
 
 
@@ -63,24 +68,43 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         stack.push_async_callback(providers.aclose)
         if resume:
             _require_model(providers)
-        container, runner = _assemble(settings, database, providers)
+        shelf = EncoderShelf(settings)
+        stack.push_async_callback(shelf.aclose)
+        workers = Workers.build(
+            settings,
+            database,
+            providers=ingest_providers(settings, providers, shelf),
+            vectors=providers.vector_store,
+            objects=providers.object_store,
+        )
+        await workers.audit.start()
+        stack.push_async_callback(workers.audit.aclose)
+        container, runner = _assemble(settings, database, providers, shelf, workers)
         stack.push_async_callback(runner.aclose)
         await runner.start(resume=resume)
+        if resume:
+            await workers.schedule(container.scheduler, settings.schedules)
+            stack.push_async_callback(container.scheduler.aclose)
+            await container.scheduler.start()
         yield container
 
 
 def _assemble(
-    settings: Settings, database: Database, providers: Providers
+    settings: Settings,
+    database: Database,
+    providers: Providers,
+    shelf: EncoderShelf,
+    workers: Workers,
 ) -> tuple[Container, InlineRunner]:
     spool = settings.home / "spool"
-    workflows = Workflows.build(settings, providers, database)
+    workflows = Workflows.build(settings, providers, database, shelf)
     handler = IngestHandler(
         workflows.ingest,
         database,
         providers.vector_store,
         concurrency=settings.jobs.concurrency,
     )
-    runner = InlineRunner(database, {INGEST: handler})
+    runner = InlineRunner(database, {INGEST: handler, **workers.handlers()})
     jobs = Jobs(database, runner)
     token = new_token()
     plugins = {
@@ -92,17 +116,20 @@ def _assemble(
         database=database,
         providers=providers,
         workflows=workflows,
-        answering=Answering(query=workflows.query, search=workflows.search),
+        answering=Answering(query=workflows.query, search=workflows.search, audit=workers.audit),
         library=Library(
             database,
             jobs,
             spool=spool,
-            vectors=providers.vector_store,
             objects=providers.object_store,
+            trash=workers.trash,
+            audit=workers.audit,
         ),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),
+        upkeep=Upkeep(database, jobs, workers),
+        scheduler=Scheduler(database),
         local_token=token,
     )
     return container, runner

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -67,12 +68,14 @@ class IngestHandler:
 
 
 def _inputs(payload: Mapping[str, Any], job_id: str) -> list[IngestInput]:
+    began = payload.get("began_at")  # a job of an earlier release does not say
     return [
         IngestInput(
             source=file["source"],
             data_path=Path(file["path"]),
             collection=payload["collection"],
             job_id=job_id,
+            began_at=None if began is None else datetime.fromisoformat(began),
         )
         for file in payload["files"]
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.database import Database
+from graphs.encoders import EncoderSource
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
@@ -12,7 +13,8 @@ from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
 from providers import registry
-from providers.protocols import ObjectStore, VectorStore
+from providers.protocols import ObjectStore
+from service.encoders import configured_encoders
 from service.errors import SettingsError
 from service.plugins import Providers
 from service.settings import Settings
@@ -27,8 +29,14 @@ class Workflows:
     search: SearchGraph
 
     @classmethod
-    def build(cls, settings: Settings, providers: Providers, database: Database) -> "Workflows":
-        """Compile the graphs.
+    def build(
+        cls,
+        settings: Settings,
+        providers: Providers,
+        database: Database,
+        encoders: EncoderSource | None = None,
+    ) -> "Workflows":
+        """Compile the graphs; `encoders` builds those of indexes older than the settings.
 
         Those of the query path keep no checkpoints, which cost ten times the graph itself.
 
@@ -48,26 +56,38 @@ class Workflows:
             reranker=providers.reranker,
             chat_model=providers.chat_model,
             fallback=providers.fallback,
+            encoders=encoders,
         )
         return cls(
-            ingest=_ingest(settings, providers, providers.vector_store, database),
+            ingest=_ingest(settings, providers, database, encoders),
             query=build_query(query, database, settings.query).compile(name="query"),
             search=build_search(query, database, settings.query).compile(name="search"),
         )
 
 
-def _ingest(
-    settings: Settings, providers: Providers, store: VectorStore, database: Database
-) -> IngestGraph | None:
-    if providers.parser is None:
+def ingest_providers(
+    settings: Settings, providers: Providers, encoders: EncoderSource | None
+) -> IngestProviders | None:
+    """Return what ingestion needs; None without a parser or a vector store."""
+    if providers.parser is None or providers.vector_store is None:
         return None
-    needed = IngestProviders(
+    return IngestProviders(
         parser=providers.parser,
-        vector_store=store,
+        vector_store=providers.vector_store,
         embedder=providers.embedder,
         sparse_encoder=providers.sparse_encoder,
         object_store=providers.object_store,
+        recipe=configured_encoders(settings, providers).recipe,
+        encoders=encoders,
     )
+
+
+def _ingest(
+    settings: Settings, providers: Providers, database: Database, encoders: EncoderSource | None
+) -> IngestGraph | None:
+    needed = ingest_providers(settings, providers, encoders)
+    if needed is None:
+        return None
     objects = providers.object_store
     artifacts = Artifacts(
         objects or _scratch(settings.home), keeps=objects is not None, database=database

@@ -7,8 +7,15 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 
 from data.columns import now
-from data.models import ArtifactKind, DocumentVersion, FileArtifact, StorageClass
+from data.models import (
+    ArtifactKind,
+    DocumentVersion,
+    FileArtifact,
+    StorageClass,
+    VersionStatus,
+)
 from data.repositories.base import Repository, new_id
+from data.scope import INCLUDE_DELETED
 from data.values import NewArtifact
 
 
@@ -22,11 +29,22 @@ class ArtifactRepository(Repository):
         """
         row = asdict(new) | {"id": new_id(), "storage_class": StorageClass.HOT}
         await self._insert(FileArtifact, [row], ignore=True)
-        purged = FileArtifact.storage_class == StorageClass.PURGED
+        # What can be made again is written again, and its time starts anew.
+        anew = or_(
+            FileArtifact.storage_class == StorageClass.PURGED,
+            FileArtifact.kind.not_in((ArtifactKind.RAW, ArtifactKind.LOGS)),
+        )
+        moment = now()
         await self._change(
             update(FileArtifact)
-            .where(FileArtifact.object_key == new.object_key, purged)
-            .values(storage_class=StorageClass.HOT, created_at=now(), changed_at=now())
+            .where(FileArtifact.object_key == new.object_key, anew)
+            .values(
+                storage_class=StorageClass.HOT,
+                sha256=new.sha256,
+                bytes=new.bytes,
+                created_at=moment,
+                changed_at=moment,
+            )
         )
 
     async def get(self, object_key: str) -> FileArtifact | None:
@@ -74,3 +92,22 @@ class ArtifactRepository(Repository):
         named = or_(DocumentVersion.object_key.in_(keys), DocumentVersion.text_key.in_(keys))
         versions = await self._all(select(DocumentVersion).where(named), deleted=True)
         return {key for row in versions for key in (row.object_key, row.text_key) if key}
+
+    async def named(self) -> set[str]:
+        """Return the keys of all originals that a version names, deleted or not."""
+        query = select(DocumentVersion.object_key).where(DocumentVersion.object_key.is_not(None))
+        rows = await self._session.execute(query, execution_options=INCLUDE_DELETED)
+        return {key for key in rows.scalars() if key is not None}
+
+    async def in_use(self) -> set[str]:
+        """Return the ids of versions whose derived objects are needed.
+
+        They are published or in work, or belong to a document that can be restored.
+        """
+        needed = or_(
+            DocumentVersion.status.in_((VersionStatus.PENDING, VersionStatus.PUBLISHED)),
+            DocumentVersion.deleted_at.is_not(None),
+        )
+        query = select(DocumentVersion.id).where(needed)
+        rows = await self._session.execute(query, execution_options=INCLUDE_DELETED)
+        return set(rows.scalars())

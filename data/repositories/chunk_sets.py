@@ -55,6 +55,22 @@ class ChunkSetRepository(Repository):
             for (version, document, label, read), ids in grouped.items()
         ]
 
+    async def rows(self, version_id: str, label: Label) -> Sequence[Chunk]:
+        """Return one set of a version's chunks, in reading order."""
+        query = select(Chunk).where(
+            Chunk.version_id == version_id, Chunk.parser == label[0], Chunk.chunker == label[1]
+        )
+        return await self._all(query.order_by(Chunk.ordinal))
+
+    async def by_ids(self, ids: Sequence[str]) -> Sequence[Chunk]:
+        """Return chunks of published versions, of any set."""
+        query = (
+            select(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(Chunk.id.in_(ids), DocumentVersion.status == VersionStatus.PUBLISHED)
+        )
+        return await self._all(query.order_by(Chunk.id))
+
     async def in_use(self, collection_id: str) -> set[str]:
         """Return the ids of all chunks of versions that are published or in work."""
         query = (

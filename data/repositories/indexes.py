@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, union, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from data.columns import now
 from data.errors import RowNotFoundError
@@ -95,6 +96,15 @@ class IndexRepository(Repository):
             raise RowNotFoundError(f"the index {new.name} could not be made")
         return found
 
+    async def describe(self, collection_id: str, name: str, label: tuple[str, str]) -> None:
+        """Write down which parser and chunker made the chunks of an index."""
+        parser, chunker = label
+        await self._change(
+            update(IndexVersion)
+            .where(IndexVersion.collection_id == collection_id, IndexVersion.name == name)
+            .values(parser=parser, chunker=chunker)
+        )
+
     async def finish(
         self,
         id: str,
@@ -174,3 +184,17 @@ class IndexRepository(Repository):
         await self._change(
             update(IndexVersion).where(IndexVersion.id == id).values(deleted_at=now())
         )
+
+
+class IndexDirectory:
+    """The indexes of all tenants, by name alone: one vector store holds them all."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def names(self) -> set[str]:
+        """Return the names of all indexes that some collection has."""
+        built = select(IndexVersion.name).where(IndexVersion.deleted_at.is_(None))
+        live = select(Collection.live_index).where(Collection.live_index.is_not(None))
+        found = (await self._session.execute(union(built, live))).scalars()
+        return {name for name in found if name is not None}

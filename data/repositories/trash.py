@@ -22,6 +22,7 @@ from data.models import (
     VersionStatus,
 )
 from data.repositories.base import Repository
+from data.repositories.chunks import READ
 from data.scope import INCLUDE_DELETED
 
 _OF_VERSION: tuple[type[Owned], ...] = (SignatureBand, VersionSignature, Section, Chunk)
@@ -45,9 +46,14 @@ class TrashRepository(Repository):
         )
         return await self._one(query, deleted=True)
 
-    async def chunks(self, version_id: str) -> list[Chunk]:
+    async def chunks(self, version: DocumentVersion) -> Sequence[Chunk]:
         """Return the chunks of a version of a deleted document, in reading order."""
-        query = select(Chunk).where(Chunk.version_id == version_id).order_by(Chunk.ordinal)
+        query = (
+            select(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(Chunk.version_id == version.id, READ)
+            .order_by(Chunk.ordinal)
+        )
         return await self._all(query, deleted=True)
 
     async def restore(self, id: str) -> Document | None:

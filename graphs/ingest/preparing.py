@@ -73,16 +73,25 @@ async def chunk(
 ) -> IngestState:
     """Cut the text into chunks and give each its lasting id."""
     runtime.stream_writer(events.stage(state["input"].source, "chunk"))
-    document, tenant_id = await artifacts.document(state), principal_of(config).tenant_id
-    spans = await _token_spans(document.text, providers.embedder)
-    maker = ChunkMaker(state, document, tenant_id, providers, settings)
+    document = await artifacts.document(state)
+    spans = await token_spans(document.text, providers.embedder)
+    maker = ChunkMaker(
+        document,
+        tenant_id=principal_of(config).tenant_id,
+        document_id=state["document_id"],
+        version_id=state["version_id"],
+        title=state["title"],
+        providers=providers,
+        settings=settings,
+    )
     chunks = await anyio.to_thread.run_sync(maker.make, spans)
     key = f"{maker.key}.chunks.json"
     await artifacts.put_chunks(key, chunks, owner_of(state, config))
     return {"chunks_key": key}
 
 
-async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
+async def token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
+    """Return the tokens of a text: the embedder's, or words where there is none."""
     if embedder is None:
         return [match.span() for match in WORD.finditer(text)]
     return await embedder.token_spans(text)
@@ -93,16 +102,19 @@ class ChunkMaker:
 
     def __init__(
         self,
-        state: IngestState,
         document: ParsedDocument,
+        *,
         tenant_id: str,
+        document_id: str,
+        version_id: str,
+        title: str,
         providers: IngestProviders,
         settings: IngestSettings,
     ) -> None:
         self._document = document
-        self._version_id = state["version_id"]
-        self._document_id = state["document_id"]
-        self._title = state["title"]
+        self._version_id = version_id
+        self._document_id = document_id
+        self._title = title
         self._tenant_id = tenant_id
         self._settings = settings.chunk
         self._parser = providers.parser.version

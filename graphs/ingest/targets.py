@@ -58,7 +58,10 @@ def planned(
             name = made_by(row.embedder, row.sparse_encoder)
             plans.append(Plan(index=row.name, made_by=name, recipe=row.recipe, live=False))
     own = index_name(collection.id, wanted)
-    given_up = any(row.name == own and row.state is IndexState.FAILED for row in rows)
+    given_up = any(
+        row.state is IndexState.FAILED and made_by(row.embedder, row.sparse_encoder) == wanted
+        for row in rows
+    )
     if wanted not in {plan.made_by for plan in plans} and not given_up:
         plans.append(Plan(index=own, made_by=wanted, recipe=configured.recipe, live=False))
     return plans

@@ -34,7 +34,7 @@ async def test_a_restored_document_is_as_it_was(
         assert deleted.purge_after - deleted.deleted_at == WEEK
         published = await tx.trash.published(deleted)
         assert published is not None
-        assert [row.text for row in await tx.trash.chunks(published.id)] == ["third"]
+        assert [row.text for row in await tx.trash.chunks(published)] == ["third"]
         assert await tx.trash.restore(stored.document_id) is not None
     async with database.begin(alice) as tx:
         document = await tx.documents.get(stored.document_id)
