@@ -21,19 +21,24 @@ from data.options import DatabaseOptions
 from data.reading import READERS, Readers
 from data.repeating import DEFAULT, Repeats, repeat
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
+from data.repositories.artifacts import ArtifactRepository
+from data.repositories.chunk_sets import ChunkSetRepository
 from data.repositories.chunks import ChunkRepository
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.documents import DocumentRepository
+from data.repositories.indexes import IndexDirectory, IndexRepository
 from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.licences import LicenceRepository
 from data.repositories.likeness import LikenessRepository
 from data.repositories.products import ProductRepository
 from data.repositories.quarantine import QuarantineRepository
+from data.repositories.schedules import ScheduleRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
+from data.repositories.trash import TrashRepository
 from data.revision import expect_head
 from data.scope import open_reading, open_session
 from providers.principal import Principal
@@ -55,21 +60,27 @@ class Transaction:
         self.terms = TermsRepository(session, principal)
         self.likeness = LikenessRepository(session, principal)
         self.quarantine = QuarantineRepository(session, principal)
+        self.chunk_sets = ChunkSetRepository(session, principal)
         self.sections = SectionRepository(session, principal)
         self.jobs = JobRepository(session, principal)
         self.conversations = ConversationRepository(session, principal)
         self.llm_calls = LlmCallRepository(session, principal)
         self.audit = AuditRepository(session, principal)
         self.api_keys = ApiKeyRepository(session, principal)
+        self.artifacts = ArtifactRepository(session, principal)
+        self.indexes = IndexRepository(session, principal)
+        self.trash = TrashRepository(session, principal)
 
 
 class UnscopedTransaction:
-    """What may be read across tenants: keys to authenticate, jobs to resume, tenants."""
+    """What may be read across tenants: keys to authenticate, jobs to resume, tenants, the clock."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.api_keys = KeyLookup(session)
         self.jobs = JobRecovery(session)
         self.tenants = TenantRepository(session)
+        self.schedules = ScheduleRepository(session)
+        self.indexes = IndexDirectory(session)
 
 
 class Database:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from data.models import LinkKind
+import structlog
+
+from data.columns import now
+from data.models import ArtifactKind, LinkKind
 from providers.types import PageSpan
 
 _NAMESPACE = uuid.UUID("6f3c0f2e-5d0b-5b0e-9a64-0c1ce20e0001")
@@ -33,6 +36,7 @@ class ParsedVersion:
     """What parsing found out about a version; None leaves a field as it is."""
 
     parser: str | None = None
+    chunker: str | None = None
     media_type: str | None = None
     title: str | None = None
     language: str | None = None
@@ -153,10 +157,47 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveIndex:
-    """Where a collection's vectors are; `name` is None before anything was indexed."""
+    """Where a collection's vectors are; `name` is None before anything was indexed.
+
+    `embedder` and `sparse_encoder` are the fingerprints of what made them.
+    """
 
     collection_id: str
     name: str | None
+    embedder: str | None = None
+    sparse_encoder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIndex:
+    """An index to be built; `recipe` holds plugins and options, without secrets.
+
+    `parser` and `chunker` are None when it takes the chunks as they are.
+    """
+
+    name: str
+    embedder: str | None
+    sparse_encoder: str | None
+    parser: str | None = None
+    chunker: str | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArtifact:
+    """An object that is about to be written, and where its bytes came from."""
+
+    object_key: str
+    kind: ArtifactKind
+    sha256: str
+    bytes: int
+    version_id: str | None = None
+    source_id: str | None = None
+    source_uri: str | None = None
+    licence: str | None = None
+    crawl_rules: str | None = None
+    media_type: str | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,3 +221,34 @@ class NewLlmCall:
     trace_id: str | None = None
     error: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def current_trace() -> str | None:
+    """Return the trace id that the service bound into the logs, if any."""
+    found = structlog.contextvars.get_contextvars().get("trace_id")
+    return found if isinstance(found, str) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAuditEvent:
+    """Something that somebody did; `target` is the id of what it was done to."""
+
+    subject: str
+    action: str
+    target: str | None = None
+    document_id: str | None = None
+    trace_id: str | None = field(default_factory=current_trace)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which part of the audit trail is wanted; None takes all. `until` is exclusive."""
+
+    action: str | None = None
+    document_id: str | None = None
+    subject: str | None = None
+    trace_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

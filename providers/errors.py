@@ -31,6 +31,10 @@ class ObjectNotFoundError(ProviderError):
     """No object has that key."""
 
 
+class ObjectAlreadyThereError(ProviderError):
+    """An object that is never overwritten has that key already."""
+
+
 class QuarantineReason(StrEnum):
     """Why a document cannot be used; the list is fixed so that people can filter by it."""
 

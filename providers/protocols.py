@@ -145,6 +145,14 @@ class VectorStore(Provider, Protocol):
         """List the tenant's point ids (for reconciling stores)."""
         ...
 
+    async def owners(self, index: str, tenant_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return the document id of each of the tenant's points; unknown ids are left out."""
+        ...
+
+    async def indexes(self) -> list[str]:
+        """List the names of all indexes, of every tenant, sorted (for reconciling stores)."""
+        ...
+
     async def optimize(self, index: str) -> None:
         """Build search structures after a large write; cheap when there is nothing to do."""
         ...
@@ -178,6 +186,10 @@ class ObjectStore(Provider, Protocol):
         """Write an object; the same key again replaces."""
         ...
 
+    async def create(self, key: str, data: bytes, *, metadata: Mapping[str, str]) -> bool:
+        """Write an object unless there is one; tells whether it was written."""
+        ...
+
     async def get(self, key: str) -> bytes:
         """Read an object; raises ObjectNotFoundError."""
         ...
@@ -194,8 +206,20 @@ class ObjectStore(Provider, Protocol):
         """Remove an object; a missing one is fine."""
         ...
 
+    async def cool(self, key: str) -> None:
+        """Move an object to cheaper storage, where it stays readable.
+
+        Raises:
+            ObjectNotFoundError: there is none.
+        """
+        ...
+
     async def keys(self, prefix: str) -> list[str]:
         """List the keys below a prefix, sorted."""
+        ...
+
+    async def entries(self, prefix: str) -> list[ObjectInfo]:
+        """List the objects below a prefix without their metadata, sorted by key."""
         ...
 
 

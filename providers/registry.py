@@ -51,6 +51,15 @@ def installed(capability: Capability[P]) -> list[str]:
     return sorted(entry_points(group=capability.group).names)
 
 
+def secret_options(capability: Capability[P], name: str) -> frozenset[str]:
+    """Return the names of a plugin's options that hold secrets; none when it is not installed."""
+    found = list(entry_points(group=capability.group, name=name))
+    if not found:
+        return frozenset()
+    fields = found[0].load().config_type.model_fields
+    return frozenset(key for key, field in fields.items() if "Secret" in str(field.annotation))
+
+
 def load(
     capability: Capability[P],
     name: str,

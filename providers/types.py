@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
@@ -147,10 +148,11 @@ class ParsedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectInfo:
-    """What an object store knows of one object; `size` in bytes."""
+    """What an object store knows of one object; `size` in bytes, `modified` aware."""
 
     key: str
     size: int
+    modified: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -24,14 +24,16 @@ from service.schemas import (
     TokenUsage,
 )
 from service.streams import owned
+from service.upkeep.audit import AuditLog
 
 
 class Answering:
     """Runs the query graph on behalf of a principal."""
 
-    def __init__(self, *, query: QueryGraph, search: SearchGraph) -> None:
+    def __init__(self, *, query: QueryGraph, search: SearchGraph, audit: AuditLog) -> None:
         self._query = query
         self._search = search
+        self._audit = audit
 
     async def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Find passages, best first.
@@ -48,7 +50,10 @@ class Answering:
         found = await self._search.ainvoke(
             {"question": request.query}, _config(principal), context=context
         )
-        return _search_result(cast(SearchOutput, found))
+        result = _search_result(cast(SearchOutput, found))
+        shown = [(hit.document_id, hit.chunk_id) for hit in result.hits]
+        await self._audit.shown(principal, "search", shown)
+        return result
 
     async def ask(
         self, principal: Principal, request: AskRequest
@@ -66,7 +71,13 @@ class Answering:
         async with aclosing(owned(lambda: self._parts(principal, request))) as parts:
             async for part in parts:
                 if part["type"] == "custom":
-                    yield _event(part["data"])
+                    event = _event(part["data"])
+                    if event.type == "passages.retrieved":
+                        shown = [
+                            (hit["document_id"], hit["chunk_id"]) for hit in event.data["hits"]
+                        ]
+                        await self._audit.shown(principal, "answer", shown)
+                    yield event
                 else:
                     output = cast(QueryOutput, part["data"])
         answer = _answer(output, trace_id)

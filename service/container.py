@@ -10,6 +10,7 @@ from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
 from service.checkpoints import Checkpoints
+from service.encoders import EncoderShelf
 from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
@@ -22,9 +23,11 @@ from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.quarantine import Quarantine
 from service.runner import InlineRunner
+from service.scheduler import Scheduler
 from service.settings import Settings
 from service.tidying import tidy
-from service.workflows import Workflows, scratch_folder
+from service.upkeep.face import Upkeep, Workers
+from service.workflows import Workflows, ingest_providers, scratch_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Container:
     jobs: Jobs
     keys: Keys
     health: HealthChecker
+    upkeep: Upkeep
+    scheduler: Scheduler
     local_token: str
 
 
@@ -74,19 +79,42 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
             _require_model(providers)
         checkpoints = Checkpoints(settings.home, settings.database_url)
         stack.push_async_callback(checkpoints.aclose)
-        container, runner = _assemble(settings, database, providers, checkpoints)
+        shelf = EncoderShelf(settings)
+        stack.push_async_callback(shelf.aclose)
+        workers = Workers.build(
+            settings,
+            database,
+            providers=ingest_providers(settings, providers, shelf),
+            vectors=providers.vector_store,
+            objects=providers.object_store,
+        )
+        await workers.audit.start()
+        stack.push_async_callback(workers.audit.aclose)
+        container, runner = _assemble(
+            settings, database, providers, checkpoints=checkpoints, shelf=shelf, workers=workers
+        )
         stack.push_async_callback(runner.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
         await runner.start(resume=resume)
+        if resume:
+            await workers.schedule(container.scheduler, settings.schedules)
+            stack.push_async_callback(container.scheduler.aclose)
+            await container.scheduler.start()
         yield container
 
 
 def _assemble(
-    settings: Settings, database: Database, providers: Providers, checkpoints: Checkpoints
+    settings: Settings,
+    database: Database,
+    providers: Providers,
+    *,
+    checkpoints: Checkpoints,
+    shelf: EncoderShelf,
+    workers: Workers,
 ) -> tuple[Container, InlineRunner]:
     spool = settings.home / "spool"
-    workflows = Workflows.build(settings, providers, database)
+    workflows = Workflows.build(settings, providers, database, shelf)
     handler = IngestHandler(
         workflows.ingest,
         workflows.abandon,
@@ -96,7 +124,8 @@ def _assemble(
         concurrency=settings.jobs.concurrency,
         scratch=None if providers.object_store else scratch_folder(settings.home),
     )
-    runner = InlineRunner(database, {INGEST: handler}, settings.jobs)
+    handlers = {INGEST: handler, **workers.handlers()}
+    runner = InlineRunner(database, handlers, settings.jobs)
     jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
     token = new_token()
     plugins = {
@@ -107,8 +136,9 @@ def _assemble(
         database,
         jobs,
         spool=spool,
-        vectors=providers.vector_store,
         objects=providers.object_store,
+        trash=workers.trash,
+        audit=workers.audit,
     )
     container = Container(
         settings=settings,
@@ -116,7 +146,7 @@ def _assemble(
         providers=providers,
         checkpoints=checkpoints,
         workflows=workflows,
-        answering=Answering(query=workflows.query, search=workflows.search),
+        answering=Answering(query=workflows.query, search=workflows.search, audit=workers.audit),
         library=library,
         licences=Licences(database),
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
@@ -124,6 +154,8 @@ def _assemble(
         jobs=jobs,
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),
+        upkeep=Upkeep(database, jobs, workers),
+        scheduler=Scheduler(database),
         local_token=token,
     )
     return container, runner

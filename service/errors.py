@@ -127,3 +127,27 @@ class ForbiddenError(ServiceError):
     type = "forbidden"
     status = 403
     title = "Not allowed"
+
+
+class DocumentNotDeletedError(ServiceError):
+    """A document that should be restored or purged is not deleted."""
+
+    type = "document-not-deleted"
+    status = 409
+    title = "The document is not deleted"
+
+
+class IndexCheckError(ServiceError):
+    """A new index did not pass its checks; the one before stays live."""
+
+    type = "index-check-failed"
+    status = 409
+    title = "The new index is not good enough"
+
+
+class NothingToRollBackError(ServiceError):
+    """A collection has no earlier index that could come back."""
+
+    type = "nothing-to-roll-back"
+    status = 409
+    title = "There is no earlier index"

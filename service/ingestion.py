@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
@@ -145,6 +146,7 @@ def _data(event: events.IngestEvent) -> dict[str, Any]:
 
 def inputs_of(payload: Mapping[str, Any], job_id: str) -> list[IngestInput]:
     """Read the files of a job's payload; their order is the order of their numbers."""
+    began = payload.get("began_at")  # a job of an earlier release does not say
     return [
         IngestInput(
             source=file["source"],
@@ -156,6 +158,7 @@ def inputs_of(payload: Mapping[str, Any], job_id: str) -> list[IngestInput]:
             else None,
             collection=payload["collection"],
             job_id=job_id,
+            began_at=None if began is None else datetime.fromisoformat(began),
         )
         for file in payload["files"]
     ]

@@ -15,7 +15,7 @@ from data.models import Document, Use
 from graphs.ingest.state import Provenance
 from providers.parser.page_image import PageImage, render_page
 from providers.principal import Principal, Role
-from providers.protocols import ObjectStore, VectorStore
+from providers.protocols import ObjectStore
 from service.errors import (
     ContentUnavailableError,
     DocumentNotFoundError,
@@ -26,6 +26,8 @@ from service.errors import (
 from service.ingestion import PROVENANCE
 from service.jobs import Jobs
 from service.schemas import DocumentPage, DocumentRead, DocumentStatus, JobRead
+from service.upkeep.audit import AuditLog
+from service.upkeep.trash import Trash
 
 INGEST = "ingest"
 
@@ -64,14 +66,16 @@ class Library:
         jobs: Jobs,
         *,
         spool: Path,
-        vectors: VectorStore | None,
         objects: ObjectStore | None,
+        trash: Trash,
+        audit: AuditLog,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._spool = spool
-        self._vectors = vectors
         self._objects = objects
+        self._trash = trash
+        self._audit = audit
 
     async def submit(
         self, principal: Principal, collection: str, uploads: Sequence[Upload]
@@ -92,7 +96,12 @@ class Library:
             INGEST,
             collection=collection,
             total=len(files),
-            payload={"files": files, "folder": str(folder), "collection": collection},
+            payload={
+                "files": files,
+                "folder": str(folder),
+                "collection": collection,
+                "began_at": now().isoformat(),
+            },
             job_id=job_id,
         )
 
@@ -125,21 +134,8 @@ class Library:
             return document_read(_found(await tx.documents.get(document_id), document_id))
 
     async def delete(self, principal: Principal, document_id: str) -> None:
-        """Delete a document; when this returns, no search can find it any more.
-
-        The row goes first, and every search joins with live rows; then the vectors. The
-        original is kept for the retention period.
-        """
-        _require_editor(principal)
-        async with self._database.begin(principal) as tx:
-            row = _found(await tx.documents.get(document_id), document_id)
-            index = row.collection.live_index
-            await tx.documents.soft_delete(document_id)
-            await tx.audit.add(
-                "document.deleted", target=document_id, detail={"source": row.source}
-            )
-        if index is not None and self._vectors is not None:
-            await self._vectors.delete_document(index, principal.tenant_id, document_id)
+        """Delete a document; when this returns, no search can find it any more."""
+        await self._trash.put(principal, document_id)
 
     async def change(
         self,
@@ -180,6 +176,15 @@ class Library:
             ContentUnavailableError: originals are not kept, or this one is gone.
             LicenceForbidsError: its terms do not allow to hand it out.
         """
+        content, number = await self._open(principal, document_id, version)
+        await self._audit.record(
+            principal, "content.read", detail={"version": number}, document_id=document_id
+        )
+        return content
+
+    async def _open(
+        self, principal: Principal, document_id: str, version: int | None
+    ) -> tuple[Content, int]:
         async with self._database.begin(principal, read_only=True) as tx:
             row = _found(await tx.documents.get(document_id), document_id)
             terms = await tx.terms.of(document_id)
@@ -192,13 +197,14 @@ class Library:
         if self._objects is None or found is None or found.object_key is None:
             raise ContentUnavailableError(f"the original of {row.source} was not kept")
         objects, key = self._objects, found.object_key
-        return Content(
+        content = Content(
             filename=Path(row.source).name,
             media_type=found.media_type or "application/octet-stream",
             size=found.bytes,
             sha256=found.sha256,
             read=lambda start, end: objects.read_range(key, start, end),
         )
+        return content, found.number
 
     async def page_image(
         self,
@@ -215,7 +221,9 @@ class Library:
             ContentUnavailableError: the original is gone.
             PageMissingError: the original has no such page, or is not a PDF.
         """
-        content = await self.content(principal, document_id, version=version)
+        content, number = await self._open(principal, document_id, version)
+        detail = {"version": number, "page": page}
+        await self._audit.record(principal, "page.shown", detail=detail, document_id=document_id)
         return await render_page(await content.read(0, content.size), page=page, quote=quote)
 
     async def passage(self, principal: Principal, chunk_id: str) -> str:
@@ -230,6 +238,8 @@ class Library:
             raise DocumentNotFoundError(
                 "the document was deleted or replaced since; ask again to see what it says now"
             )
+        shown = (found[0].document_id, chunk_id)
+        await self._audit.shown(principal, "citation", [shown])
         return found[0].text
 
     async def collections(self, principal: Principal) -> list[str]:

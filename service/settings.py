@@ -29,6 +29,13 @@ from data.options import DatabaseOptions
 from graphs.ingest.settings import IngestSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
+from service.upkeep.settings import (
+    AuditSettings,
+    DocumentSettings,
+    IndexSettings,
+    ScheduleSettings,
+    StorageSettings,
+)
 
 ENV_PREFIX = "CICERONE_"
 _DATABASE = DatabaseOptions()
@@ -192,6 +199,11 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     database: DatabaseSettings = DatabaseSettings()
     jobs: JobSettings = JobSettings()
+    documents: DocumentSettings = DocumentSettings()
+    storage: StorageSettings = StorageSettings()
+    indexes: IndexSettings = IndexSettings()
+    audit: AuditSettings = AuditSettings()
+    schedules: ScheduleSettings = ScheduleSettings()
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
     chat_model: PluginSettings = _plugin("extractive")

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from data.database import Database
+from graphs.encoders import EncoderSource
 from graphs.ingest import rejecting
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
@@ -14,7 +15,8 @@ from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
 from providers import registry
-from providers.protocols import ObjectStore, VectorStore
+from providers.protocols import ObjectStore
+from service.encoders import configured_encoders
 from service.errors import SettingsError
 from service.ingestion import Abandon
 from service.plugins import Providers
@@ -34,8 +36,14 @@ class Workflows:
     search: SearchGraph
 
     @classmethod
-    def build(cls, settings: Settings, providers: Providers, database: Database) -> "Workflows":
-        """Compile the graphs.
+    def build(
+        cls,
+        settings: Settings,
+        providers: Providers,
+        database: Database,
+        encoders: EncoderSource | None = None,
+    ) -> "Workflows":
+        """Compile the graphs; `encoders` builds those of indexes older than the settings.
 
         Those of the query path keep no checkpoints, which cost ten times the graph itself.
 
@@ -55,8 +63,9 @@ class Workflows:
             reranker=providers.reranker,
             chat_model=providers.chat_model,
             fallback=providers.fallback,
+            encoders=encoders,
         )
-        ingest, abandon = _ingest(settings, providers, providers.vector_store, database)
+        ingest, abandon = _ingest(settings, providers, database, encoders)
         return cls(
             ingest=ingest,
             abandon=abandon,
@@ -65,20 +74,33 @@ class Workflows:
         )
 
 
-def _ingest(
-    settings: Settings, providers: Providers, store: VectorStore, database: Database
-) -> tuple[IngestGraph | None, Abandon | None]:
-    if providers.parser is None:
-        return None, None
-    needed = IngestProviders(
+def ingest_providers(
+    settings: Settings, providers: Providers, encoders: EncoderSource | None
+) -> IngestProviders | None:
+    """Return what ingestion needs; None without a parser or a vector store."""
+    if providers.parser is None or providers.vector_store is None:
+        return None
+    return IngestProviders(
         parser=providers.parser,
-        vector_store=store,
+        vector_store=providers.vector_store,
         embedder=providers.embedder,
         sparse_encoder=providers.sparse_encoder,
         object_store=providers.object_store,
+        recipe=configured_encoders(settings, providers).recipe,
+        encoders=encoders,
     )
+
+
+def _ingest(
+    settings: Settings, providers: Providers, database: Database, encoders: EncoderSource | None
+) -> tuple[IngestGraph | None, Abandon | None]:
+    needed = ingest_providers(settings, providers, encoders)
+    if needed is None:
+        return None, None
     objects = providers.object_store
-    artifacts = Artifacts(objects or _scratch(settings.home), keeps=objects is not None)
+    artifacts = Artifacts(
+        objects or _scratch(settings.home), keeps=objects is not None, database=database
+    )
     built = build_ingest(needed, database, settings.ingest, artifacts=artifacts)
     abandon = partial(rejecting.abandon, database=database, providers=needed, artifacts=artifacts)
     return built.compile(name="ingest"), abandon

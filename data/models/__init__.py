@@ -26,6 +26,7 @@ from data.models.provenance import (
     Use,
     Vendor,
 )
+from data.models.schedules import Schedule
 from data.models.sources import CrawlJob, Source, SourceItem
 from data.models.tenants import Tenant
 
@@ -60,6 +61,7 @@ __all__ = [
     "Owned",
     "Product",
     "Review",
+    "Schedule",
     "Section",
     "SignatureBand",
     "Source",

@@ -115,7 +115,8 @@ class DocumentVersion(Owned):
     """The bytes of a document at one time, identified by their hash.
 
     `stated_version` and `stated_date` are what the text says of itself. `review` is what a
-    person decided about a version in quarantine.
+    person decided about a version in quarantine. While an index is built beside the live one
+    a version may have chunks of two kinds; those that are read have its `parser` and `chunker`.
     """
 
     __tablename__ = "document_versions"
@@ -149,6 +150,7 @@ class DocumentVersion(Owned):
     bytes: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str | None]
     parser: Mapped[str | None]
+    chunker: Mapped[str | None]
     title: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(String(16))
     page_count: Mapped[int | None]

@@ -22,7 +22,11 @@ class IndexState(StrEnum):
 
 
 class IndexVersion(Owned):
-    """An index and what made its chunks and vectors; `checks` is the report of its building."""
+    """An index and what made its chunks and vectors; `checks` is the report of its building.
+
+    `recipe` names the plugins and options that made it, without secrets, so that an index is
+    searched with its own encoders after the settings have changed.
+    """
 
     __tablename__ = "index_versions"
     __table_args__ = (
@@ -42,6 +46,7 @@ class IndexVersion(Owned):
     chunker: Mapped[str | None]
     embedder: Mapped[str | None]
     sparse_encoder: Mapped[str | None]
+    recipe: Mapped[dict[str, Any] | None]
     vectors: Mapped[int] = mapped_column(default=0)
     checks: Mapped[dict[str, Any] | None]
     message: Mapped[str | None] = mapped_column(Text)

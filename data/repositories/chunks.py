@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from sqlalchemy import Boolean, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Boolean, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Row
 
 from data.columns import UtcDateTime, now
@@ -52,7 +52,12 @@ _LIVE = (
         or_(_DOCUMENTS.c.is_public, bindparam("everything", type_=Boolean)),
     )
 )
-_IN_USE = (VersionStatus.PENDING, VersionStatus.PUBLISHED)
+IN_USE = (VersionStatus.PENDING, VersionStatus.PUBLISHED)
+READ = or_(
+    DocumentVersion.chunker.is_(None),
+    and_(Chunk.chunker == DocumentVersion.chunker, Chunk.parser == DocumentVersion.parser),
+)
+"""Leaves out the chunks that were made for an index that is not live (yet, or any more)."""
 
 
 class ChunkRepository(Repository):
@@ -91,6 +96,7 @@ class ChunkRepository(Repository):
             .where(
                 Chunk.document_id == document_id,
                 DocumentVersion.status == VersionStatus.PUBLISHED,
+                READ,
             )
             .order_by(Chunk.ordinal)
         )
@@ -98,9 +104,13 @@ class ChunkRepository(Repository):
 
     async def of_version(self, version_id: str) -> list[Chunk]:
         """Return the chunks of a version, in reading order."""
-        return await self._all(
-            select(Chunk).where(Chunk.version_id == version_id).order_by(Chunk.ordinal)
+        query = (
+            select(Chunk)
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(Chunk.version_id == version_id, READ)
+            .order_by(Chunk.ordinal)
         )
+        return await self._all(query)
 
     async def ids_of_document(self, document_id: str) -> list[str]:
         """Return the ids of all chunks of all versions, also of a deleted document."""
@@ -108,23 +118,17 @@ class ChunkRepository(Repository):
         result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
         return list(result.scalars())
 
-    async def superseded_ids(self, document_id: str) -> list[str]:
-        """Return the ids of chunks that no longer belong to the published version.
+    async def ids_in_use(self, document_id: str) -> set[str]:
+        """Return the ids of the chunks of versions that are published or in work.
 
-        Their vectors can go. Chunks of a version still in work are not among them.
+        The vectors of all others can go.
         """
-        kept = (
-            select(Chunk.id)
-            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
-            .where(Chunk.document_id == document_id, DocumentVersion.status.in_(_IN_USE))
-        )
         query = (
             select(Chunk.id)
-            .where(Chunk.document_id == document_id, Chunk.id.not_in(kept))
-            .distinct()
+            .join(DocumentVersion, DocumentVersion.id == Chunk.version_id)
+            .where(Chunk.document_id == document_id, DocumentVersion.status.in_(IN_USE))
         )
-        result = await self._session.execute(query, execution_options=INCLUDE_DELETED)
-        return list(result.scalars())
+        return set((await self._session.execute(query)).scalars())
 
     async def made_by_others(self, collection_id: str, embedder: str) -> int:
         """Count the findable chunks of a collection whose vectors another embedder made."""
@@ -136,6 +140,7 @@ class ChunkRepository(Repository):
             .where(
                 Document.collection_id == collection_id,
                 DocumentVersion.status == VersionStatus.PUBLISHED,
+                READ,
                 or_(Chunk.embedder.is_(None), Chunk.embedder != embedder),
             )
         )
@@ -148,7 +153,7 @@ class ChunkRepository(Repository):
             How many rows went.
         """
         unused = select(DocumentVersion.id).where(
-            DocumentVersion.document_id == document_id, DocumentVersion.status.not_in(_IN_USE)
+            DocumentVersion.document_id == document_id, DocumentVersion.status.not_in(IN_USE)
         )
         return await self._change(
             delete(Chunk).where(Chunk.document_id == document_id, Chunk.version_id.in_(unused)),

@@ -12,9 +12,12 @@ from data.values import LiveIndex
 
 _COLLECTIONS = cast("Table", Collection.__table__)
 # Over the table, like the look-up of live chunks: every search asks it.
-_LIVE_INDEX = select(_COLLECTIONS.c.id, _COLLECTIONS.c.live_index).where(
-    _COLLECTIONS.c.name == bindparam("name")
-)
+_LIVE_INDEX = select(
+    _COLLECTIONS.c.id,
+    _COLLECTIONS.c.live_index,
+    _COLLECTIONS.c.embedder,
+    _COLLECTIONS.c.sparse_encoder,
+).where(_COLLECTIONS.c.name == bindparam("name"))
 
 
 class CollectionRepository(Repository):
@@ -28,14 +31,17 @@ class CollectionRepository(Repository):
         """Return where the vectors of the collection of that name are; on every search's path."""
         rows = await self._session.execute(_LIVE_INDEX, {"name": name})
         found = rows.one_or_none()
-        return None if found is None else LiveIndex(collection_id=found[0], name=found[1])
+        if found is None:
+            return None
+        id, index, embedder, sparse = found
+        return LiveIndex(collection_id=id, name=index, embedder=embedder, sparse_encoder=sparse)
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""
         return await self._one(select(Collection).where(Collection.id == collection_id))
 
     async def lock(self, collection_id: str) -> None:
-        """Wait for other transactions that publish into the collection (PostgreSQL)."""
+        """Wait for other transactions that publish into the collection, or switch its index."""
         # Rows that refer to it can still be added: their key is not what is locked.
         locked = select(Collection).where(Collection.id == collection_id)
         await self._one(locked.with_for_update(of=Collection, key_share=True))

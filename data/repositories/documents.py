@@ -1,8 +1,9 @@
 """Where documents and their versions are kept."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
@@ -25,6 +26,13 @@ _STATUS_OF = {
     VersionStatus.QUARANTINED: DocumentStatus.QUARANTINED,
     VersionStatus.FAILED: DocumentStatus.FAILED,
 }
+
+
+_LAST_STATE = {
+    VersionStatus.PUBLISHED: VersionStatus.SUPERSEDED,
+    VersionStatus.PENDING: VersionStatus.FAILED,
+}
+"""What becomes of a version's status when its document is deleted; the others stay."""
 
 
 class DocumentRepository(Repository):
@@ -90,9 +98,24 @@ class DocumentRepository(Repository):
         return query.where(Document.is_public) if self._principal.is_public else query
 
     async def ensure(
-        self, collection_id: str, source: str, *, title: str | None = None
+        self,
+        collection_id: str,
+        source: str,
+        *,
+        title: str | None = None,
+        began_at: datetime | None = None,
     ) -> Document:
-        """Return the document of a source; make it, or revive it when it was deleted."""
+        """Return the document of a source; make it, or revive it when it was deleted.
+
+        Args:
+            collection_id: Where it belongs.
+            source: Its name there.
+            title: What to call it.
+            began_at: When the work began that asks; a document deleted since stays deleted.
+
+        Raises:
+            DocumentGoneError: It was deleted after `began_at`.
+        """
         id = document_id(self._principal.tenant_id, collection_id, source)
         row = {"id": id, "collection_id": collection_id, "source": source, "title": title}
         await self._insert(Document, [row], ignore=True)
@@ -101,7 +124,9 @@ class DocumentRepository(Repository):
         if document is None:
             raise DocumentGoneError(f"the document {source!r} could not be made")
         if document.deleted_at is not None:
-            document.deleted_at = None
+            if began_at is not None and document.deleted_at >= began_at:
+                raise DocumentGoneError(f"{source!r} was deleted meanwhile; ingest it again")
+            document.deleted_at = document.purge_after = document.current_version = None
             document.status = DocumentStatus.PENDING
             document.reason = document.message = None
         if title is not None:
@@ -109,25 +134,24 @@ class DocumentRepository(Repository):
         await self._session.flush()
         return document
 
-    async def soft_delete(self, id: str) -> bool:
+    async def soft_delete(self, id: str, keep: timedelta = timedelta()) -> bool:
         """Make a document and its versions unfindable; tell whether there was one.
 
-        Its chunks stay until they are purged, so that `chunks.ids_of_document` still says
-        which vectors must go.
+        Its chunks and `current_version` stay until it is purged, so that it can be restored
+        and `chunks.ids_of_document` still says which vectors must go.
+
+        Args:
+            id: Which document.
+            keep: How long it can be restored.
         """
         moment = now()
-        changed = await self._change(
-            update(Document)
-            .where(Document.id == id)
-            .values(deleted_at=moment, current_version=None, updated_at=moment)
-        )
+        times = {"deleted_at": moment, "purge_after": moment + keep, "updated_at": moment}
+        changed = await self._change(update(Document).where(Document.id == id).values(times))
+        state = case(_LAST_STATE, value=DocumentVersion.status, else_=DocumentVersion.status)
         await self._change(
             update(DocumentVersion)
             .where(DocumentVersion.document_id == id)
-            .values(
-                deleted_at=moment,
-                status=VersionStatus.SUPERSEDED,
-            )
+            .values(deleted_at=moment, status=state)
         )
         await self._refresh_relatives(id)
         return changed > 0
@@ -301,18 +325,18 @@ class DocumentRepository(Repository):
         query = select(Document).where(Document.id == id).with_for_update(of=Document)
         document = await self._one(query)
         if document is None:
-            raise DocumentGoneError(f"no document {id}; it may have been deleted meanwhile")
+            raise DocumentGoneError("the document was deleted meanwhile; ingest it again")
         return document
 
     async def _locked_version(self, version_id: str) -> tuple[Document, DocumentVersion]:
         owner = select(DocumentVersion.document_id).where(DocumentVersion.id == version_id)
         id = (await self._session.execute(owner)).scalar_one_or_none()
         if id is None:
-            raise DocumentGoneError(f"no version {version_id}; its document may have been deleted")
+            raise DocumentGoneError("the document was deleted meanwhile; ingest it again")
         document = await self._locked(id)  # before the version, so that writers queue up
         version = await self.version(version_id)
         if version is None:
-            raise DocumentGoneError(f"version {version_id} was deleted meanwhile")
+            raise DocumentGoneError("the version was deleted meanwhile; ingest it again")
         return document, version
 
     async def _make_version(self, id: str, new: NewVersion) -> DocumentVersion:

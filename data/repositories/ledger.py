@@ -5,11 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from data.models import AuditEvent, LlmCall
 from data.repositories.base import Repository, new_id
-from data.values import NewLlmCall
+from data.values import AuditFilter, NewAuditEvent, NewLlmCall
+
+EVERYTHING = AuditFilter()
+"""The whole audit trail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,12 @@ class AuditRepository(Repository):
     """The audit trail of a tenant; rows are only added."""
 
     async def add(
-        self, action: str, target: str | None = None, detail: Mapping[str, Any] | None = None
+        self,
+        action: str,
+        target: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+        *,
+        document_id: str | None = None,
     ) -> str:
         """Write down what the principal did, and return the id of the row.
 
@@ -60,24 +68,49 @@ class AuditRepository(Repository):
             action: A noun and a verb, such as `document.deleted`.
             target: The id of what it was done to.
             detail: More, without secrets and without the text of documents.
+            document_id: The document that it was done to, or that was read.
         """
-        id = new_id()
-        row = {
-            "id": id,
-            "subject": self._principal.subject,
-            "action": action,
-            "target": target,
-            "detail": dict(detail or {}),
-        }
-        await self._insert(AuditEvent, [row])
-        return id
+        event = NewAuditEvent(
+            subject=self._principal.subject,
+            action=action,
+            target=target,
+            document_id=document_id,
+            detail=dict(detail or {}),
+        )
+        return (await self.add_all([event]))[0]
+
+    async def add_all(self, events: Sequence[NewAuditEvent]) -> Sequence[str]:
+        """Write several deeds down in one statement and return the ids of their rows."""
+        rows = [asdict(event) | {"id": new_id()} for event in events]
+        await self._insert(AuditEvent, rows)
+        return [str(row["id"]) for row in rows]
 
     async def list(
-        self, limit: int = 100, offset: int = 0, *, action: str | None = None
+        self, limit: int = 100, offset: int = 0, wanted: AuditFilter = EVERYTHING
     ) -> Sequence[AuditEvent]:
-        """Return what was done, newest first; `action` keeps one kind."""
-        query = select(AuditEvent)
-        if action is not None:
-            query = query.where(AuditEvent.action == action)
+        """Return what was done, newest first."""
         order = (AuditEvent.created_at.desc(), AuditEvent.id)
-        return await self._all(query.order_by(*order).limit(limit).offset(offset))
+        query = _matching(wanted).order_by(*order).limit(limit).offset(offset)
+        return await self._all(query)
+
+    async def count(self, wanted: AuditFilter = EVERYTHING) -> int:
+        """Count what was done."""
+        query = _matching(wanted).with_only_columns(func.count(AuditEvent.id))
+        return int((await self._session.execute(query)).scalar_one())
+
+
+def _matching(wanted: AuditFilter) -> Select[AuditEvent]:
+    query = select(AuditEvent)
+    for column, value in (
+        (AuditEvent.action, wanted.action),
+        (AuditEvent.document_id, wanted.document_id),
+        (AuditEvent.subject, wanted.subject),
+        (AuditEvent.trace_id, wanted.trace_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.since is not None:
+        query = query.where(AuditEvent.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEvent.created_at < wanted.until)
+    return query

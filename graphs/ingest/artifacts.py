@@ -6,17 +6,23 @@ keys begin with what an object is: `raw/` the original, `processed/` text and st
 """
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
 import anyio.to_thread
 
+from data.database import Database
+from data.models import ArtifactKind
+from data.values import NewArtifact
 from graphs.errors import ArtifactMissingError
 from graphs.ingest import packing
 from graphs.ingest.state import IngestState, PreparedChunk
 from providers.errors import ObjectNotFoundError
+from providers.principal import Principal
 from providers.protocols import ObjectStore
 from providers.types import IndexPoint, ParsedDocument
 
@@ -27,16 +33,32 @@ _POINT_BYTES = 4096
 """About what a chunk's vectors take in memory; it only bounds how many wait."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose an object is, and which version it was made for."""
+
+    principal: Principal
+    version_id: str
+
+
 class Artifacts:
     """Writes results to an object store and hands them to the next step in memory.
 
     Without a store they live in memory alone, as long as the graph does: a run without
     checkpoints needs no more. `keeps` tells whether people can rely on the objects after
-    the run; a scratch store's are removed when the job ends.
+    the run; a scratch store's are removed when the job ends. What is kept has a row in the
+    `database`, written before the object is.
     """
 
-    def __init__(self, store: ObjectStore | None, *, keeps: bool = True) -> None:
+    def __init__(
+        self,
+        store: ObjectStore | None,
+        *,
+        keeps: bool = True,
+        database: Database | None = None,
+    ) -> None:
         self._store = store
+        self._database = database
         self.keeps = keeps and store is not None
         self._held: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self._bytes = 0
@@ -50,22 +72,26 @@ class Artifacts:
         found: bytes | None = self._held.get(key, (0, None))[1]
         return found
 
-    async def put_raw(self, key: str, data: bytes, metadata: Mapping[str, str]) -> None:
-        """Keep an original."""
-        self._hold(key, data, len(data))
-        await self._put(key, data, metadata)
+    async def put_raw(
+        self, new: NewArtifact, data: bytes, metadata: Mapping[str, str], owner: Owner
+    ) -> None:
+        """Keep an original; one that is there already is left as it is."""
+        self._hold(new.object_key, data, len(data))
+        await self._account(new, owner)
+        if self._store is not None:
+            await self._store.create(new.object_key, data, metadata=metadata)
 
     async def raw(self, key: str) -> bytes:
         """Return an original."""
         return await self._get(key, partial(self._read, key))
 
-    async def put_document(self, text_key: str, parsed_key: str, document: ParsedDocument) -> None:
+    async def put_document(
+        self, text_key: str, parsed_key: str, document: ParsedDocument, owner: Owner
+    ) -> None:
         """Keep a text and its structure, each under a key of its own."""
         self._hold(parsed_key, document, len(document.text))
-        await asyncio.gather(
-            self._put(text_key, document.text.encode(), {}),
-            self._pack(parsed_key, packing.pack_structure, document),
-        )
+        await self._pack(text_key, str.encode, document.text, owner)
+        await self._pack(parsed_key, packing.pack_structure, document, owner)
 
     async def document(self, state: IngestState) -> ParsedDocument:
         """Return the parsed document of a run."""
@@ -77,32 +103,30 @@ class Artifacts:
 
         return await self._get(key, read)
 
-    async def put_chunks(self, key: str, chunks: list[PreparedChunk]) -> None:
+    async def put_chunks(self, key: str, chunks: list[PreparedChunk], owner: Owner) -> None:
         """Keep the chunks of a version."""
         self._hold(key, chunks, sum(len(chunk.indexed_text) for chunk in chunks))
-        await self._pack(key, packing.pack_chunks, chunks)
+        await self._pack(key, packing.pack_chunks, chunks, owner)
 
     async def chunks(self, state: IngestState) -> list[PreparedChunk]:
         """Return the chunks of a run."""
         key = state["chunks_key"]
         return await self._get(key, partial(self._unpack, key, packing.unpack_chunks))
 
-    async def put_points(self, key: str, points: list[IndexPoint]) -> None:
+    async def put_points(self, key: str, points: list[IndexPoint], owner: Owner) -> None:
         """Keep the vectors of a version."""
         self._hold(key, points, _POINT_BYTES * len(points))
-        await self._pack(key, packing.pack_points, points)
+        await self._pack(key, packing.pack_points, points, owner)
 
-    async def points(self, state: IngestState) -> list[IndexPoint]:
-        """Return the vectors of a run; none when it has not got that far."""
-        key = state.get("vectors_key")
-        if key is None:
-            return []
+    async def points(self, key: str) -> list[IndexPoint]:
+        """Return the vectors that a run made for one index."""
         return await self._get(key, partial(self._unpack, key, packing.unpack_points))
 
     def forget(self, state: IngestState) -> None:
         """Let go of what waits in memory for a run that has ended."""
-        for name in ("raw_key", "parsed_key", "chunks_key", "vectors_key"):
-            self.release(str(state.get(name)))
+        names = ("raw_key", "parsed_key", "chunks_key", "vectors_key")
+        for key in (*map(state.get, names), *state.get("beside", {}).values()):
+            self.release(str(key))
 
     def release(self, key: str) -> None:
         """Let go of what waits in memory, when it can be read again."""
@@ -120,10 +144,6 @@ class Artifacts:
         found = self._held.get(key)
         return await read() if found is None else cast("T", found[1])
 
-    async def _put(self, key: str, data: bytes, metadata: Mapping[str, str]) -> None:
-        if self._store is not None:
-            await self._store.put(key, data, metadata=metadata)
-
     async def _read(self, key: str) -> bytes:
         if self._store is None:
             raise ArtifactMissingError(f"{key} is gone: start the run again")
@@ -132,9 +152,25 @@ class Artifacts:
         except ObjectNotFoundError as error:
             raise ArtifactMissingError(f"{key} is gone: start the run again") from error
 
-    async def _pack(self, key: str, pack: Callable[[T], bytes], value: T) -> None:
-        if self._store is not None:
-            await self._put(key, await anyio.to_thread.run_sync(pack, value), {})
+    async def _pack(self, key: str, pack: Callable[[T], bytes], value: T, owner: Owner) -> None:
+        if self._store is None:
+            return
+        data, sha256 = await anyio.to_thread.run_sync(_packed, pack, value)
+        kind = ArtifactKind(key.partition("/")[0])
+        new = NewArtifact(object_key=key, kind=kind, sha256=sha256, bytes=len(data))
+        await self._account(new, owner)
+        await self._store.put(key, data, metadata={})
+
+    async def _account(self, new: NewArtifact, owner: Owner) -> None:
+        """Write an object down before it is there, so that none is left without a row."""
+        if self._database is not None and self.keeps:
+            async with self._database.begin(owner.principal) as transaction:
+                await transaction.artifacts.record(replace(new, version_id=owner.version_id))
 
     async def _unpack(self, key: str, unpack: Callable[[bytes], T]) -> T:
         return await anyio.to_thread.run_sync(unpack, await self._read(key))
+
+
+def _packed(pack: Callable[[T], bytes], value: T) -> tuple[bytes, str]:
+    data = pack(value)
+    return data, hashlib.sha256(data).hexdigest()

@@ -78,7 +78,7 @@ def build(
         "database": database,
         "providers": providers,
         "settings": settings,
-        "artifacts": artifacts or Artifacts(providers.object_store),
+        "artifacts": artifacts or Artifacts(providers.object_store, database=database),
     }
     builder.set_node_defaults(retry_policy=retry, error_handler=_bind(rejecting.reject, bound))
     for name, node in NODES.items():

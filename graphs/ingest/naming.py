@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from graphs.ingest.state import IngestInput, IngestProviders
+from graphs.ingest.state import IngestInput
 
 _CHUNKS = uuid.UUID("0a5c8d3e-7c1b-5a58-9f7e-52d0c0a9e4f1")
 """Fixed for ever: changing it would give every chunk a new id."""
@@ -51,15 +51,16 @@ def derived_key(tenant_id: str, document_id: str, version_id: str, made_by: str)
     return f"derived/{tenant_id}/{document_id}/{version_id}/{_short(made_by)}"
 
 
-def vectors_made_by(providers: IngestProviders) -> str:
-    """Return the fingerprints of the encoders; vectors of two of these do not mix."""
-    encoders = (providers.embedder, providers.sparse_encoder)
-    return "|".join(encoder.fingerprint if encoder else "" for encoder in encoders)
+def index_name(collection_id: str, made_by: str, cut_by: str = "") -> str:
+    """Return the name of the vector index for a collection.
 
-
-def index_name(collection_id: str, providers: IngestProviders) -> str:
-    """Return the name of the vector index for a collection and these encoders."""
-    return f"c{collection_id.replace('-', '')[:16]}-{_short(vectors_made_by(providers))}"
+    Args:
+        collection_id: which collection.
+        made_by: the encoders of its vectors.
+        cut_by: parser and chunker, when it has chunks of its own.
+    """
+    parts = f"{made_by}|{cut_by}" if cut_by else made_by
+    return f"c{collection_id.replace('-', '')[:16]}-{_short(parts)}"
 
 
 def _short(text: str) -> str:

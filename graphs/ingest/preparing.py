@@ -9,29 +9,28 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from data.database import Database
+from data.models import Chunk as Row
 from data.values import NewChunk
 from graphs.identity import principal_of
 from graphs.ingest import events
-from graphs.ingest.artifacts import Artifacts
+from graphs.ingest.artifacts import Artifacts, Owner
 from graphs.ingest.assessing import assess
 from graphs.ingest.chunking import Chunk, chunker_version, cut, indexed_text
-from graphs.ingest.naming import (
-    chunk_ids,
-    derived_key,
-    index_name,
-    processed_key,
-    title_of,
-    vectors_made_by,
-)
+from graphs.ingest.naming import chunk_ids, derived_key, index_name, processed_key, title_of
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestProviders, IngestState, PreparedChunk
+from graphs.ingest.targets import Target, targets_of
+from graphs.ingest.vectors import BATCH, points_of
 from providers.protocols import Embedder
-from providers.types import IndexPoint, ParsedDocument, SparseVector, TextKind, Vector
+from providers.types import IndexPoint, ParsedDocument
 
 WORD = re.compile(r"\w+|[^\w\s]")
 """A token where no embedder says what a token is."""
-BATCH = 256
-"""Chunks embedded between two progress events."""
+
+
+def owner_of(state: IngestState, config: RunnableConfig) -> Owner:
+    """Return whose the objects of a run are."""
+    return Owner(principal=principal_of(config), version_id=state["version_id"])
 
 
 async def parse(
@@ -56,7 +55,8 @@ async def parse(
     )
     if not state.get("released"):
         await anyio.to_thread.run_sync(assess, document, settings.quality)
-    tenant_id, parser = principal_of(config).tenant_id, providers.parser.version
+    owner = owner_of(state, config)
+    tenant_id, parser = owner.principal.tenant_id, providers.parser.version
     key = processed_key(tenant_id, state["sha256"], parser, given)
     parsed: IngestState = {
         "text_key": f"{key}.txt",
@@ -64,7 +64,7 @@ async def parse(
         "title": document.title or title_of(given.source),
         "language": document.language,
     }
-    await artifacts.put_document(parsed["text_key"], parsed["parsed_key"], document)
+    await artifacts.put_document(parsed["text_key"], parsed["parsed_key"], document, owner)
     artifacts.release(state["raw_key"])
     return parsed
 
@@ -80,16 +80,25 @@ async def chunk(
 ) -> IngestState:
     """Cut the text into chunks and give each its lasting id."""
     runtime.stream_writer(events.stage(state["input"].source, "chunk"))
-    document, tenant_id = await artifacts.document(state), principal_of(config).tenant_id
-    spans = await _token_spans(document.text, providers.embedder)
-    maker = ChunkMaker(state, document, tenant_id, providers, settings)
+    document = await artifacts.document(state)
+    spans = await token_spans(document.text, providers.embedder)
+    maker = ChunkMaker(
+        document,
+        tenant_id=principal_of(config).tenant_id,
+        document_id=state["document_id"],
+        version_id=state["version_id"],
+        title=state["title"],
+        providers=providers,
+        settings=settings,
+    )
     chunks = await anyio.to_thread.run_sync(maker.make, spans)
     key = f"{maker.key}.chunks.json"
-    await artifacts.put_chunks(key, chunks)
+    await artifacts.put_chunks(key, chunks, owner_of(state, config))
     return {"chunks_key": key}
 
 
-async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
+async def token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
+    """Return the tokens of a text: the embedder's, or words where there is none."""
     if embedder is None:
         return [match.span() for match in WORD.finditer(text)]
     return await embedder.token_spans(text)
@@ -100,21 +109,24 @@ class ChunkMaker:
 
     def __init__(
         self,
-        state: IngestState,
         document: ParsedDocument,
+        *,
         tenant_id: str,
+        document_id: str,
+        version_id: str,
+        title: str,
         providers: IngestProviders,
         settings: IngestSettings,
     ) -> None:
         self._document = document
-        self._version_id = state["version_id"]
-        self._document_id = state["document_id"]
-        self._title = state["title"]
+        self._version_id = version_id
+        self._document_id = document_id
+        self._title = title
         self._tenant_id = tenant_id
         self._settings = settings.chunk
         self._parser = providers.parser.version
         self._chunker = chunker_version(settings.chunk)
-        self._embedder = vectors_made_by(providers)
+        self._embedder = providers.configured.made_by
 
     @property
     def key(self) -> str:
@@ -168,48 +180,38 @@ async def embed(
     settings: IngestSettings,
     artifacts: Artifacts,
 ) -> IngestState:
-    """Compute the vectors of chunks that have none yet."""
-    made_by = vectors_made_by(providers)
-    async with database.begin(principal_of(config), read_only=True) as transaction:
-        published = await transaction.chunks.of_document(state["document_id"])
-    have = {row.id for row in published if row.embedder == made_by}
-    new = [each for each in await artifacts.chunks(state) if each.stored.id not in have]
+    """Compute the vectors of chunks that have none yet, for each index they belong into."""
+    principal, document_id = principal_of(config), state["document_id"]
+    targets = await targets_of(database, principal, providers, state["collection_id"])
+    async with database.begin(principal, read_only=True) as transaction:
+        published = await transaction.chunks.of_document(document_id)
+    chunks = await artifacts.chunks(state)
     language = state.get("language") or settings.default_language
-    points: list[IndexPoint] = []
-    for start in range(0, len(new), BATCH):
-        progress = f"{start} of {len(new)}"
-        runtime.stream_writer(events.stage(state["input"].source, "embed", progress))
-        batch = new[start : start + BATCH]
-        points.extend(await _points(batch, state["document_id"], language, providers))
-    key = state["chunks_key"].removesuffix(".chunks.json") + ".vectors.npz"
-    await artifacts.put_points(key, points)
-    return {"vectors_key": key}
+    keys: dict[str, str] = {}
+    for target in targets:
+        have = _have(published, target, index_name(state["collection_id"], target.encoders.made_by))
+        new = [each for each in chunks if each.stored.id not in have]
+        points: list[IndexPoint] = []
+        for start in range(0, len(new), BATCH):
+            progress = f"{start} of {len(new)}"
+            runtime.stream_writer(events.stage(state["input"].source, "embed", progress))
+            batch = new[start : start + BATCH]
+            points.extend(await points_of(batch, document_id, language, target.encoders))
+        key = f"{state['chunks_key'].removesuffix('.chunks.json')}.{target.index}.vectors.npz"
+        keys[target.index] = key
+        await artifacts.put_points(key, points, owner_of(state, config))
+    first = targets[0].index
+    return {"index": first, "vectors_key": keys.pop(first), "beside": keys}
 
 
-async def _points(
-    batch: Sequence[PreparedChunk], document_id: str, language: str, providers: IngestProviders
-) -> list[IndexPoint]:
-    texts = [each.indexed_text for each in batch]
-    dense: Sequence[Vector | None] = [None] * len(batch)
-    sparse: Sequence[SparseVector | None] = [None] * len(batch)
-    if providers.embedder is not None:
-        dense = list(await providers.embedder.embed(texts, kind=TextKind.PASSAGE))
-    if providers.sparse_encoder is not None:
-        sparse = await providers.sparse_encoder.encode(
-            texts, kind=TextKind.PASSAGE, language=language
-        )
-    return [
-        IndexPoint(
-            id=each.stored.id,
-            document_id=document_id,
-            dense=dense_vector,
-            sparse=sparse_vector,
-            payload={"language": language, "kind": each.stored.kind},
-        )
-        for each, dense_vector, sparse_vector in zip(batch, dense, sparse, strict=True)
-    ]
+def _have(published: Sequence[Row], target: Target, own_name: str) -> set[str]:
+    """Return the chunks of the published version that an index already holds.
 
-
-def index_of(state: IngestState, providers: IngestProviders) -> str:
-    """Return the name of the index that this run writes."""
-    return index_name(state["collection_id"], providers)
+    The live index holds them all; one beside it those whose rows are marked as its own,
+    unless it is one of several by the same encoders.
+    """
+    if target.live:
+        return {row.id for row in published}
+    if target.index != own_name:
+        return set()
+    return {row.id for row in published if row.embedder == target.encoders.made_by}

@@ -1,6 +1,6 @@
 """The last nodes: write the vectors, then let search find the version."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from langchain_core.runnables import RunnableConfig
@@ -9,19 +9,19 @@ from langgraph.runtime import Runtime
 from data.database import Database, Transaction
 from data.errors import DatabaseError
 from data.models import DocumentStatus, VersionStatus
-from data.values import NewSection, ParsedVersion
+from data.values import NewChunk, NewSection, ParsedVersion
 from graphs.identity import principal_of
 from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.deduplicating import relate, skipped
-from graphs.ingest.naming import vectors_made_by
-from graphs.ingest.preparing import index_of
 from graphs.ingest.receiving import duplicate_of
 from graphs.ingest.sections import placed_headings
+from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState, PreparedChunk
-from providers.errors import ProviderError
+from graphs.ingest.targets import begin_indexes, newest, plans_of, switch, targets_of
+from graphs.ingest.vectors import Filler, remove
 from providers.principal import Principal
-from providers.types import IndexSpec, ParsedDocument
+from providers.types import ParsedDocument
 
 log = structlog.get_logger(__name__)
 
@@ -31,20 +31,31 @@ async def index(
     config: RunnableConfig,
     runtime: Runtime,
     *,
+    database: Database,
     providers: IngestProviders,
     artifacts: Artifacts,
 ) -> IngestState:
     """Write the new vectors; nobody finds them before the version is published."""
     runtime.stream_writer(events.stage(state["input"].source, "index"))
-    name = index_of(state, providers)
-    spec = IndexSpec(
-        dimensions=providers.embedder.dimensions if providers.embedder else None,
-        sparse=providers.sparse_encoder is not None,
-    )
-    await providers.vector_store.ensure(name, spec)
-    tenant_id = principal_of(config).tenant_id
-    await providers.vector_store.upsert(name, tenant_id, await artifacts.points(state))
+    principal, store = principal_of(config), providers.vector_store
+    targets = await targets_of(database, principal, providers, state["collection_id"])
+    keys = vector_keys(state)
+    if not all(target.live for target in targets):
+        async with database.begin(principal) as transaction:
+            await begin_indexes(transaction, state["collection_id"], targets)
+    for target in targets:
+        if target.index in keys:  # one that was begun since is filled before publishing
+            await store.ensure(target.index, target.encoders.spec)
+            points = await artifacts.points(keys[target.index])
+            await store.upsert(target.index, principal.tenant_id, points)
     return {}
+
+
+def vector_keys(state: IngestState) -> dict[str, str]:
+    """Return the keys of the vectors that a run made, by their index."""
+    if "index" not in state:
+        return {}
+    return {state["index"]: state["vectors_key"], **state["beside"]}
 
 
 async def publish(
@@ -54,30 +65,54 @@ async def publish(
     *,
     database: Database,
     providers: IngestProviders,
+    settings: IngestSettings,
     artifacts: Artifacts,
 ) -> IngestState:
-    """Let search find the version in one step, then remove the vectors nobody needs."""
+    """Let search find the version in one step, then remove the vectors nobody needs.
+
+    Before that the vectors are in every index that search may use by then; after it they
+    still are, whatever another run or a delete removed meanwhile.
+    """
     principal = principal_of(config)
     runtime.stream_writer(events.stage(state["input"].source, "publish"))
     content = _Content(await artifacts.document(state), await artifacts.chunks(state))
-    async with database.begin(principal) as transaction:
-        before = set(await transaction.chunks.ids_of_document(state["document_id"]))
-        outcome = await _published(transaction, state, content, providers, artifacts)
-        unused = set(await transaction.chunks.superseded_ids(state["document_id"]))
-        in_use = set(await transaction.chunks.ids_of_document(state["document_id"])) - unused
-    written = {point.id for point in await artifacts.points(state)}
-    await remove_vectors(state, principal, providers, (before | written) - in_use)
+    language = state.get("language") or settings.default_language
+    filler = Filler(providers, principal.tenant_id, state["document_id"], language)
+    indexes = set(vector_keys(state))
+    while True:
+        async with database.begin(principal) as transaction:
+            # Equal contents of two workers are published one after the other.
+            await transaction.collections.lock(state["collection_id"])
+            plans = await plans_of(transaction, state["collection_id"], providers.configured)
+            late = [plan for plan in plans if plan.index not in indexes]
+            if not late:
+                content.mark = newest(plans, providers.configured)
+                before = await transaction.chunks.ids_of_document(state["document_id"])
+                outcome = await _published(transaction, state, content, providers, artifacts)
+                in_use = await transaction.chunks.ids_in_use(state["document_id"])
+                break
+        await filler.fill(late, content.chunks)
+        indexes |= {plan.index for plan in late}
+    await filler.fill(plans, [each for each in content.chunks if each.stored.id in in_use])
+    unused = {*before, *(each.stored.id for each in content.chunks)} - in_use
+    await remove(providers.vector_store, principal.tenant_id, indexes, unused)
     await _prune(state, principal, database)
     artifacts.forget(state)
     return {"outcome": outcome}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Content:
-    """What is published."""
+    """What is published; `mark` names the encoders that its rows say made the vectors."""
 
     document: ParsedDocument
     chunks: list[PreparedChunk]
+    mark: str = ""
+
+    @property
+    def rows(self) -> list[NewChunk]:
+        """The chunks as they are stored."""
+        return [replace(each.stored, embedder=self.mark) for each in self.chunks]
 
 
 async def _published(
@@ -88,8 +123,6 @@ async def _published(
     artifacts: Artifacts,
 ) -> IngestOutcome:
     documents, version_id = transaction.documents, state["version_id"]
-    # Equal contents of two workers are published one after the other.
-    await transaction.collections.lock(state["collection_id"])
     twin = await documents.by_sha256(state["collection_id"], state["sha256"])
     if (
         twin is not None
@@ -100,15 +133,19 @@ async def _published(
         return duplicate_of(state["input"], twin)
     if (outcome := await skipped(state, transaction)) is not None:
         return outcome
-    described = _described(state, content.document, providers, artifacts)
-    await documents.describe(version_id, described)
-    stored = [each.stored for each in content.chunks]
-    await transaction.chunks.replace(state["document_id"], version_id, stored)
-    await transaction.sections.replace(version_id, _sections(content.document))
+    await documents.describe(version_id, _described(state, content, providers, artifacts))
+    await transaction.chunks.replace(state["document_id"], version_id, content.rows)
+    await transaction.sections.replace(version_id, sections_to_store(content.document))
     version = await documents.publish(version_id)
     if version.status is VersionStatus.PUBLISHED:
         await relate(state, transaction, version)
-    await _switch_index(transaction, state, providers)
+    await switch(transaction, state["collection_id"], providers.configured)
+    await transaction.audit.add(
+        "document.published",
+        version_id,
+        {"source": state["input"].source, "version": version.number, "job": state["input"].job_id},
+        document_id=state["document_id"],
+    )
     late = version.status is VersionStatus.SUPERSEDED
     return IngestOutcome(
         source=state["input"].source,
@@ -117,7 +154,7 @@ async def _published(
         version=version.number,
         message="A newer version was published meanwhile and stays in use." if late else None,
         pages=content.document.page_count,
-        chunks=len(stored),
+        chunks=len(content.chunks),
     )
 
 
@@ -131,10 +168,12 @@ async def _prune(state: IngestState, principal: Principal, database: Database) -
 
 
 def _described(
-    state: IngestState, document: ParsedDocument, providers: IngestProviders, artifacts: Artifacts
+    state: IngestState, content: _Content, providers: IngestProviders, artifacts: Artifacts
 ) -> ParsedVersion:
+    document = content.document
     return ParsedVersion(
         parser=providers.parser.version,
+        chunker=content.chunks[0].stored.chunker if content.chunks else None,
         media_type=document.media_type,
         title=state["title"],
         language=document.language,
@@ -145,7 +184,8 @@ def _described(
     )
 
 
-def _sections(document: ParsedDocument) -> list[NewSection]:
+def sections_to_store(document: ParsedDocument) -> list[NewSection]:
+    """Return the outline of a document as it is stored."""
     return [
         NewSection(
             level=placed.heading.level,
@@ -156,36 +196,3 @@ def _sections(document: ParsedDocument) -> list[NewSection]:
         )
         for placed in placed_headings(document.headings)
     ]
-
-
-async def _switch_index(
-    transaction: Transaction, state: IngestState, providers: IngestProviders
-) -> None:
-    """Make the index of these encoders live once it holds all that is published."""
-    name = index_of(state, providers)
-    collection = await transaction.collections.by_id(state["collection_id"])
-    if collection is None or collection.live_index == name:
-        return
-    made_by = vectors_made_by(providers)
-    left = await transaction.chunks.made_by_others(state["collection_id"], made_by)
-    if collection.live_index is not None and left:
-        return
-    await transaction.collections.set_live_index(
-        collection.id,
-        name,
-        providers.embedder.fingerprint if providers.embedder else None,
-        providers.sparse_encoder.fingerprint if providers.sparse_encoder else None,
-    )
-
-
-async def remove_vectors(
-    state: IngestState, principal: Principal, providers: IngestProviders, ids: set[str]
-) -> None:
-    """Remove vectors that belong to no chunk; what cannot be removed now is never shown."""
-    if not ids:
-        return
-    name = index_of(state, providers)
-    try:
-        await providers.vector_store.delete(name, principal.tenant_id, sorted(ids))
-    except ProviderError as error:  # search never shows them; a reconcile removes them later
-        log.warning("vectors_left_behind", index=name, count=len(ids), error=str(error))

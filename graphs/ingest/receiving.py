@@ -1,6 +1,7 @@
 """The first nodes: read the file, see whether it is new, keep the original, look at it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,18 +11,34 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from data.database import Database, Transaction
-from data.models import Collection, Document, DocumentStatus, DocumentVersion, Review
-from data.values import NewVersion, document_id
+from data.models import (
+    ArtifactKind,
+    Collection,
+    Document,
+    DocumentStatus,
+    DocumentVersion,
+    Review,
+)
+from data.repositories.indexes import OPEN_STATES
+from data.values import NewArtifact, NewVersion, document_id
 from graphs.errors import ArtifactMissingError, ContentChangedError
 from graphs.identity import principal_of
 from graphs.ingest import events
-from graphs.ingest.artifacts import Artifacts
+from graphs.ingest.artifacts import Artifacts, Owner
 from graphs.ingest.chunking import chunker_version
 from graphs.ingest.licensing import attach
-from graphs.ingest.naming import index_name, raw_key, vectors_made_by
+from graphs.ingest.naming import raw_key
 from graphs.ingest.setting_aside import set_aside
 from graphs.ingest.settings import IngestSettings
-from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders, IngestState, Problem
+from graphs.ingest.state import (
+    IngestInput,
+    IngestOutcome,
+    IngestProviders,
+    IngestState,
+    Problem,
+    Provenance,
+)
+from graphs.ingest.targets import Plan, newest, plans_of
 from providers.errors import ObjectNotFoundError, QuarantineReason
 from providers.principal import Principal
 
@@ -43,10 +60,10 @@ async def fetch(
     A file that is too large is hashed but not kept in memory.
     """
     principal = principal_of(config)
-    given = state["input"]
+    given, began_at = state["input"], datetime.now(UTC)
     runtime.stream_writer(events.stage(given.source, "fetch"))
     size, sha256, data = await _content(given, artifacts, settings.max_file_mb * MEBIBYTE)
-    found: IngestState = {"input": given, "size": size, "sha256": sha256}
+    found: IngestState = {"input": given, "size": size, "sha256": sha256, "began_at": began_at}
     found["problem"] = problem = _problem(size, settings)
     if problem is None:
         found["raw_key"] = raw_key(principal.tenant_id, sha256)
@@ -136,12 +153,23 @@ async def _is_current(
     providers: IngestProviders,
     settings: IngestSettings,
 ) -> bool:
-    """Tell whether this parser, chunker and these encoders made what is published."""
-    if collection.live_index != index_name(collection.id, providers):
+    """Tell whether this parser, chunker and the newest encoders made what is published."""
+    plans = await plans_of(transaction, collection.id, providers.configured)
+    if any(not plan.live for plan in plans) and not await _is_begun(transaction, collection, plans):
         return False
     chunks = await transaction.chunks.of_version(published.id)
-    wanted = (providers.parser.version, chunker_version(settings.chunk), vectors_made_by(providers))
+    made_by = newest(plans, providers.configured)
+    wanted = (providers.parser.version, chunker_version(settings.chunk), made_by)
     return all((chunk.parser, chunk.chunker, chunk.embedder) == wanted for chunk in chunks)
+
+
+async def _is_begun(
+    transaction: Transaction, collection: Collection, plans: Sequence[Plan]
+) -> bool:
+    """Tell whether every index that is asked for is being built."""
+    rows = await transaction.indexes.of_collection(collection.id)
+    names = {row.name for row in rows if row.state in OPEN_STATES}
+    return all(plan.live or plan.index in names for plan in plans)
 
 
 async def _unchanged(
@@ -179,7 +207,9 @@ async def _registered(
     transaction: Transaction, state: IngestState, collection: Collection, *, keeps: bool
 ) -> IngestState:
     given = state["input"]
-    document = await transaction.documents.ensure(collection.id, given.source)
+    document = await transaction.documents.ensure(
+        collection.id, given.source, began_at=given.began_at or state["began_at"]
+    )
     version = await transaction.documents.add_version(
         document.id,
         NewVersion(
@@ -198,7 +228,9 @@ async def _registered(
     }
 
 
-async def store_raw(state: IngestState, runtime: Runtime, *, artifacts: Artifacts) -> IngestState:
+async def store_raw(
+    state: IngestState, config: RunnableConfig, runtime: Runtime, *, artifacts: Artifacts
+) -> IngestState:
     """Keep the original bytes, under their hash, also of a file that cannot be used.
 
     From here on the run no longer needs what it was given.
@@ -210,8 +242,27 @@ async def store_raw(state: IngestState, runtime: Runtime, *, artifacts: Artifact
     data = artifacts.held(key)
     if data is None:
         data = await _read_again(state, artifacts)
-    await artifacts.put_raw(key, data, _metadata(state))
+    owner = Owner(principal=principal_of(config), version_id=state["version_id"])
+    new = _original_of(state, key)
+    await artifacts.put_raw(new, data, _metadata(given, new), owner)
     return {"input": replace(given, data=None, data_path=None, object_key=key)}
+
+
+def _original_of(state: IngestState, key: str) -> NewArtifact:
+    given = state["input"]
+    told = given.provenance or Provenance()
+    return NewArtifact(
+        object_key=key,
+        kind=ArtifactKind.RAW,
+        sha256=state["sha256"],
+        bytes=state["size"],
+        source_id=told.source_id,
+        source_uri=told.uri or given.source,
+        licence=told.licence,
+        crawl_rules=told.crawl_rules,
+        media_type=given.media_type or None,
+        fetched_at=told.fetched_at or datetime.now(UTC),
+    )
 
 
 async def _read_again(state: IngestState, artifacts: Artifacts) -> bytes:
@@ -223,16 +274,16 @@ async def _read_again(state: IngestState, artifacts: Artifacts) -> bytes:
     return data
 
 
-def _metadata(state: IngestState) -> dict[str, str]:
-    given, now = state["input"], datetime.now(UTC)
-    known = given.provenance
+def _metadata(given: IngestInput, new: NewArtifact) -> dict[str, str]:
+    """Return what the object says of itself, also to who finds it without the database."""
+    fetched = new.fetched_at and new.fetched_at.isoformat(timespec="seconds")
     told = {
         "source": given.source,
-        "sha256": state["sha256"],
-        "fetched_at": ((known and known.fetched_at) or now).isoformat(timespec="seconds"),
-        "uri": known and known.uri,
-        "licence": known and known.licence,
-        "crawl_rules": known and known.crawl_rules,
+        "sha256": new.sha256,
+        "fetched_at": fetched,
+        "uri": new.source_uri,
+        "licence": new.licence,
+        "crawl_rules": new.crawl_rules,
     }
     return {
         name: value.encode("ascii", "backslashreplace").decode()

@@ -14,8 +14,9 @@ from graphs.errors import ArtifactMissingError, ContentChangedError, MissingPrin
 from graphs.identity import principal_of
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.control import DocumentControl
-from graphs.ingest.publishing import remove_vectors
+from graphs.ingest.publishing import vector_keys
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState
+from graphs.ingest.vectors import remove
 from graphs.trouble import may_pass
 from providers.errors import ProviderError, UnreadableDocumentError
 from providers.principal import Principal
@@ -61,8 +62,7 @@ async def reject(
     principal = principal_of(config)
     in_use = await _record(state, principal, database, outcome)
     if in_use is not None:
-        written = {point.id for point in await artifacts.points(state)}
-        await remove_vectors(state, principal, providers, written - in_use)
+        await _take_back(state, principal, providers, artifacts, in_use=in_use)
     artifacts.forget(state)
     return Command(goto=END, update={"outcome": outcome})
 
@@ -85,13 +85,25 @@ async def abandon(
     )
     in_use = await _record(state, principal, database, outcome)
     try:
-        written = {point.id for point in await artifacts.points(state)}
+        if in_use is not None:
+            await _take_back(state, principal, providers, artifacts, in_use=in_use)
     except ArtifactMissingError as error:  # search never shows them; a reconcile removes them
         log.warning("vectors_left_behind", source=outcome.source, error=str(error))
-        return
-    if in_use is not None:
-        await remove_vectors(state, principal, providers, written - in_use)
     artifacts.forget(state)
+
+
+async def _take_back(
+    state: IngestState,
+    principal: Principal,
+    providers: IngestProviders,
+    artifacts: Artifacts,
+    *,
+    in_use: set[str],
+) -> None:
+    """Remove the vectors that a run wrote and that no chunk in use needs."""
+    for index, key in vector_keys(state).items():
+        written = {point.id for point in await artifacts.points(key)}
+        await remove(providers.vector_store, principal.tenant_id, [index], written - in_use)
 
 
 def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:
@@ -130,13 +142,13 @@ async def _record(
     try:
         async with database.begin(principal) as transaction:
             version = await transaction.documents.version(version_id)
-            if version is None or version.status is not VersionStatus.PUBLISHED:
+            if version is not None and version.status is not VersionStatus.PUBLISHED:
                 if outcome.reason is None:
                     await transaction.documents.fail(version_id, message)
                 else:
                     await transaction.documents.quarantine(version_id, outcome.reason, message)
-            published = await transaction.chunks.of_document(state["document_id"])
+            in_use = await transaction.chunks.ids_in_use(state["document_id"])
     except DatabaseError as error:  # the outcome is reported all the same
         log.warning("outcome_not_recorded", source=outcome.source, error=str(error))
         return None
-    return {row.id for row in published}
+    return in_use

@@ -1,13 +1,16 @@
 """What goes through the ingest graph: small values and keys, so that a checkpoint is small."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import TypedDict
 
 from data.models import DocumentStatus
 from data.values import NewChunk, Stated, TextSignature
+from graphs.encoders import Encoders, EncoderSource
 from providers.errors import QuarantineReason
 from providers.protocols import Embedder, ObjectStore, Parser, SparseEncoder, VectorStore
 
@@ -17,7 +20,9 @@ class IngestProviders:
     """What ingestion needs from outside.
 
     Without an embedder only words are searched, without a sparse encoder only meaning;
-    without an object store the originals are not kept.
+    without an object store the originals are not kept. `recipe` says what the two encoders
+    can be built from again, and `encoders` builds those of an index that is older than the
+    settings.
     """
 
     parser: Parser
@@ -25,6 +30,15 @@ class IngestProviders:
     embedder: Embedder | None = None
     sparse_encoder: SparseEncoder | None = None
     object_store: ObjectStore | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    encoders: EncoderSource | None = None
+
+    @property
+    def configured(self) -> Encoders:
+        """The encoders that the settings name."""
+        return Encoders(
+            embedder=self.embedder, sparse_encoder=self.sparse_encoder, recipe=self.recipe
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +67,7 @@ class IngestInput:
 
     `source` is its name within the collection (a relative path or a name); the same source
     again is a new version. The content is in `data`, in the file `data_path`, or in the
-    object store under `object_key`.
+    object store under `object_key`. A document that was deleted after `began_at` stays so.
     """
 
     source: str
@@ -63,6 +77,7 @@ class IngestInput:
     object_key: str | None = None
     media_type: str = ""
     job_id: str | None = None
+    began_at: datetime | None = None
     provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
@@ -115,7 +130,8 @@ class IngestRequest(TypedDict):
 class IngestState(TypedDict, total=False):
     """What the nodes know so far; a run ends as soon as there is an `outcome`.
 
-    Contents are not here but in artifacts, under the keys that end in `_key`.
+    Contents are not here but in artifacts, under the keys that end in `_key`. `vectors_key`
+    is that of the vectors for the index `index`, `beside` has those for other indexes.
     """
 
     input: IngestInput
@@ -130,7 +146,10 @@ class IngestState(TypedDict, total=False):
     text_key: str
     parsed_key: str
     chunks_key: str
+    index: str
     vectors_key: str
+    beside: dict[str, str]
+    began_at: datetime
     title: str
     language: str | None
     released: bool

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from graphs.encoders import Encoders, EncoderSource
 from providers.protocols import ChatModel, Embedder, Reranker, SparseEncoder, VectorStore
 
 
@@ -10,6 +11,7 @@ class QueryProviders:
     """The providers of a query; None means switched off.
 
     `fallback` writes the answer when `chat_model` fails (usually the extractive model).
+    `encoders` builds those of an index that is older than the settings.
     """
 
     store: VectorStore
@@ -18,3 +20,9 @@ class QueryProviders:
     reranker: Reranker | None = None
     chat_model: ChatModel | None = None
     fallback: ChatModel | None = None
+    encoders: EncoderSource | None = None
+
+    @property
+    def configured(self) -> Encoders:
+        """The encoders that the settings name."""
+        return Encoders(embedder=self.embedder, sparse_encoder=self.sparse_encoder)

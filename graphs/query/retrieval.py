@@ -8,6 +8,7 @@ from typing import TypeVar
 from data.database import Database
 from data.values import LiveChunk, LiveIndex
 from graphs.errors import CollectionNotFoundError
+from graphs.query.encoding import suited
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.fusion import fuse
 from graphs.query.providers import QueryProviders
@@ -42,15 +43,15 @@ async def retrieve(
         CollectionNotFoundError: the tenant has no such collection.
         SearchUnavailableError: neither branch works, or the store is down.
     """
-    question, language = state["question"], state["language"]
-    degraded: list[str] = []
-    dense, sparse, index = await asyncio.gather(
-        _encode(lambda: _dense(providers, question), turn, Mode.SPARSE, settings, degraded),
-        _encode(
-            lambda: _sparse(providers, question, language), turn, Mode.DENSE, settings, degraded
-        ),
+    language, degraded = state["language"], list[str]()
+    (dense, sparse), index = await asyncio.gather(
+        _vectors(providers, state, turn, settings, degraded),
         _live_index(database, turn, settings),
     )
+    if index is not None:
+        older = await suited(providers, database, turn.principal, index, degraded)
+        if older is not providers:
+            dense, sparse = await _vectors(older, state, turn, settings, degraded)
     if dense is None and sparse is None:
         raise SearchUnavailableError("; ".join(degraded) or "no branch of search is switched on")
     found = _Found(passages=[], doubtful=False)
@@ -68,6 +69,23 @@ async def retrieve(
         query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
         found = await finder.find(index.name, index.collection_id, query)
     return {"passages": found.passages, "doubtful": found.doubtful, "degraded": degraded}
+
+
+async def _vectors(
+    providers: QueryProviders,
+    state: QueryState,
+    turn: Turn,
+    settings: QuerySettings,
+    degraded: list[str],
+) -> tuple[Vector | None, SparseVector | None]:
+    """Encode the question for both branches at once."""
+    question, language = state["question"], state["language"]
+    return await asyncio.gather(
+        _encode(lambda: _dense(providers, question), turn, Mode.SPARSE, settings, degraded),
+        _encode(
+            lambda: _sparse(providers, question, language), turn, Mode.DENSE, settings, degraded
+        ),
+    )
 
 
 async def _encode(

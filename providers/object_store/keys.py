@@ -5,6 +5,8 @@ from providers.errors import ProviderError
 MAX_KEY_BYTES = 1024
 """The longest key that S3 takes."""
 METADATA_PREFIX = ".metadata"
+COLD_PREFIX = "cold"
+"""Where a local folder keeps what was put into cold storage."""
 
 
 def valid_key(key: str) -> str:
@@ -20,7 +22,7 @@ def valid_key(key: str) -> str:
         or "\\" in key
         or not key.isprintable()
         or len(key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES
-        or parts[0] == METADATA_PREFIX
+        or parts[0] in {METADATA_PREFIX, COLD_PREFIX}
     )
     if unsafe:
         raise ProviderError(f"{key[:80]!r} cannot be the key of an object")

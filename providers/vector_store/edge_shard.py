@@ -135,6 +135,22 @@ def ids(shard: EdgeShard, tenant_id: str) -> list[str]:
             return found
 
 
+def owners(shard: EdgeShard, tenant_id: str, wanted: Sequence[str]) -> dict[str, str]:
+    """Return the document id of each of the tenant's points of these ids."""
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _PAGE):
+        page, _ = shard.scroll(
+            ScrollRequest(
+                limit=_PAGE,
+                filter=tenant_filter(tenant_id, HasIdCondition(set(wanted[start : start + _PAGE]))),
+                with_payload=True,
+                with_vector=False,
+            )
+        )
+        found |= {str(record.id): str((record.payload or {}).get(DOCUMENT)) for record in page}
+    return found
+
+
 def tenant_filter(tenant_id: str, *conditions: FieldCondition | HasIdCondition) -> Filter:
     """Return a filter that no point of another tenant passes."""
     return Filter(must=[FieldCondition(TENANT, match=MatchValue(tenant_id)), *conditions])

@@ -140,6 +140,30 @@ class QdrantStore:
             return []
         return await self._scroll(self._name(index), _filter(tenant_id))
 
+    async def owners(self, index: str, tenant_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return the document id of each of the tenant's points; unknown ids are left out."""
+        if not ids or not await self._exists(index):
+            return {}
+        condition = _filter(tenant_id, models.HasIdCondition(has_id=list(ids)))
+        with _translated():
+            page, _ = await self._client().scroll(
+                self._name(index),
+                scroll_filter=condition,
+                limit=len(ids),
+                with_payload=[DOCUMENT],
+                with_vectors=False,
+            )
+        return {str(record.id): str((record.payload or {}).get(DOCUMENT)) for record in page}
+
+    async def indexes(self) -> list[str]:
+        """List the names of all indexes with the configured prefix, sorted."""
+        with _translated():
+            found = (await self._client().get_collections()).collections
+        prefix = self._config.prefix
+        return sorted(
+            each.name.removeprefix(prefix) for each in found if each.name.startswith(prefix)
+        )
+
     async def optimize(self, index: str) -> None:
         """Do nothing: a server optimizes by itself."""
 

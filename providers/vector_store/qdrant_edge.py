@@ -82,6 +82,15 @@ class QdrantEdgeStore:
         """List the tenant's point ids."""
         return await self._read(index, lambda shard: edge_shard.ids(shard, tenant_id)) or []
 
+    async def owners(self, index: str, tenant_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return the document id of each of the tenant's points; unknown ids are left out."""
+        work = partial(edge_shard.owners, tenant_id=tenant_id, wanted=list(ids))
+        return await self._read(index, work) or {}
+
+    async def indexes(self) -> list[str]:
+        """List the names of all indexes that are on disk, sorted."""
+        return await to_thread.run_sync(self._on_disk)
+
     async def optimize(self, index: str) -> None:
         """Build the graph, in another process, where enough points have none."""
         await to_thread.run_sync(self._index(index).optimize)
@@ -92,7 +101,7 @@ class QdrantEdgeStore:
 
     async def check(self) -> Health:
         """Open each index that is on disk."""
-        names = sorted(path.parent.name for path in self._root.glob("*/index.json"))
+        names = await self.indexes()
         try:
             for name in names:
                 await self._read(name, lambda shard: shard.info())
@@ -108,6 +117,9 @@ class QdrantEdgeStore:
             indexes, self._indexes = list(self._indexes.values()), {}
         for index in indexes:
             await to_thread.run_sync(index.close)
+
+    def _on_disk(self) -> list[str]:
+        return sorted(path.parent.name for path in self._root.glob("*/index.json"))
 
     async def _read(self, index: str, work: Callable[[EdgeShard], R]) -> R | None:
         return await to_thread.run_sync(self._index(index).read, work)

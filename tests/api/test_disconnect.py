@@ -60,7 +60,9 @@ async def address(
 ) -> AsyncIterator[str]:
     providers = replace(container.providers, chat_model=model)
     workflows = Workflows.build(settings, providers, container.database)
-    answering = Answering(query=workflows.query, search=workflows.search)
+    answering = Answering(
+        query=workflows.query, search=workflows.search, audit=container.upkeep.audit
+    )
     app = create_app(settings, replace(container, providers=providers, answering=answering))
     async with serve(app) as found:
         async with httpx.AsyncClient(base_url=found) as client:

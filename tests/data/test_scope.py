@@ -89,7 +89,7 @@ async def test_chunks_and_sections(
         assert await tx.chunks.of_document(hers.document_id) == []
         assert await tx.chunks.of_version(hers.version_id) == []
         assert await tx.chunks.ids_of_document(hers.document_id) == []
-        assert await tx.chunks.superseded_ids(hers.document_id) == []
+        assert await tx.chunks.ids_in_use(hers.document_id) == set()
         assert await tx.chunks.prune(hers.document_id) == 0
         await tx.chunks.replace(hers.document_id, hers.version_id, [])
         await tx.sections.replace(hers.version_id, [])

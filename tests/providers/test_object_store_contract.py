@@ -1,7 +1,10 @@
 """What every object store must do; the bucket is a real S3 server on this machine."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -26,13 +29,18 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def bucket(endpoint: str) -> Mapping[str, object]:
+def client(endpoint: str) -> Iterator[Any]:
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
+    opened = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bucket(endpoint: str, client: Any) -> Mapping[str, Any]:
     client.create_bucket(Bucket="documents")
     for entry in client.list_objects_v2(Bucket="documents").get("Contents", []):
         client.delete_object(Bucket="documents", Key=entry["Key"])
-    client.close()
     return {
         "url": "s3://documents/files",
         "options": {"endpoint": endpoint, "region": "us-east-1"},
@@ -66,6 +74,63 @@ async def test_the_same_key_again_replaces_all(store: ObjectStore) -> None:
     assert await store.get(KEY) == b""
     assert (await store.head(KEY)).size == 0
     assert dict((await store.head(KEY)).metadata) == {}
+
+
+async def test_what_is_there_is_not_written_again(store: ObjectStore) -> None:
+    assert await store.create(KEY, b"one", metadata=METADATA)
+    assert not await store.create(KEY, b"two", metadata={})
+    assert await store.get(KEY) == b"one"
+    assert dict((await store.head(KEY)).metadata) == METADATA
+
+
+async def test_a_large_object_is_written_once_too(store: ObjectStore) -> None:
+    data = bytes(6 << 20)
+    assert await store.create(KEY, data, metadata=METADATA)
+    assert not await store.create(KEY, data[:1], metadata=METADATA)
+    assert (await store.head(KEY)).size == len(data)
+
+
+async def test_one_of_many_writers_creates(store: ObjectStore) -> None:
+    async def write(number: int) -> bool:
+        return await store.create(KEY, str(number).encode(), metadata={"writer": str(number)})
+
+    written = await asyncio.gather(*map(write, range(8)))
+    assert written.count(True) == 1
+    assert await store.get(KEY) == str(written.index(True)).encode()
+
+
+async def test_a_cold_object_reads_as_before(store: ObjectStore) -> None:
+    await store.put(KEY, b"0123456789", metadata=METADATA)
+    for _ in range(2):
+        await store.cool(KEY)
+        assert await store.get(KEY) == b"0123456789"
+    assert await store.read_range(KEY, 2, 4) == b"23"
+    info = await store.head(KEY)
+    assert (info.key, info.size, dict(info.metadata)) == (KEY, 10, METADATA)
+    assert await store.keys("raw/acme") == [KEY] == await store.keys("")
+    assert not await store.create(KEY, b"other", metadata={})
+
+
+async def test_a_cold_object_can_be_replaced_and_deleted(store: ObjectStore) -> None:
+    await store.put(KEY, b"one", metadata=METADATA)
+    await store.cool(KEY)
+    await store.put(KEY, b"two", metadata=METADATA)
+    assert await store.get(KEY) == b"two"
+    await store.cool(KEY)
+    await store.delete(KEY)
+    assert await store.keys("") == []
+    with pytest.raises(ObjectNotFoundError):
+        await store.cool(KEY)
+
+
+async def test_entries_say_how_large_and_how_old(store: ObjectStore) -> None:
+    await store.put(KEY, b"123", metadata=METADATA)
+    await store.put("raw/acme/0", b"1", metadata={})
+    await store.cool("raw/acme/0")
+    first, second = await store.entries("raw")
+    assert [(first.key, first.size), (second.key, second.size)] == [("raw/acme/0", 1), (KEY, 3)]
+    assert abs(datetime.now(UTC) - second.modified) < timedelta(minutes=1)
+    assert second.modified == (await store.head(KEY)).modified
 
 
 @pytest.mark.parametrize(
@@ -127,6 +192,7 @@ async def test_names_of_any_script(store: ObjectStore) -> None:
         "a/",
         "x" * 2000,
         ".metadata/raw/x.json",
+        "cold/raw/x",
         "a\nb",
     ],
 )
@@ -142,6 +208,32 @@ async def test_a_key_never_escapes(store: ObjectStore, key: str) -> None:
 async def test_a_prefix_never_escapes(store: ObjectStore) -> None:
     with pytest.raises(ProviderError):
         await store.keys("../")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("encryption", "asked"), [(None, "AES256"), ("kms", "aws:kms"), ("none", None)]
+)
+async def test_a_bucket_is_asked_to_encrypt(
+    bucket: Mapping[str, Any], client: Any, encryption: str | None, asked: str | None
+) -> None:
+    chosen = {} if encryption is None else {"encryption": encryption}
+    store = load(OBJECT_STORE, "obstore", {**bucket, **chosen})
+    await store.put(KEY, b"x", metadata=METADATA)
+    # The server itself encrypts with AES256 when nobody asks; only the request tells.
+    found = client.head_object(Bucket="documents", Key=f"files/{KEY}")
+    assert found.get("ServerSideEncryption") == asked
+
+
+@pytest.mark.integration
+async def test_a_cold_object_of_a_bucket_has_another_class(
+    bucket: Mapping[str, Any], client: Any
+) -> None:
+    store = load(OBJECT_STORE, "obstore", bucket)
+    await store.create(KEY, b"x", metadata=METADATA)
+    await store.cool(KEY)
+    found = client.head_object(Bucket="documents", Key=f"files/{KEY}")
+    assert (found["StorageClass"], found["ServerSideEncryption"]) == ("GLACIER_IR", "AES256")
 
 
 async def test_health(store: ObjectStore) -> None:

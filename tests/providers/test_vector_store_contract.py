@@ -86,6 +86,22 @@ async def test_each_branch_is_ranked_by_its_own_score(filled: VectorStore) -> No
     assert found.sparse[0].score > 0
 
 
+async def test_a_point_names_its_document(filled: VectorStore) -> None:
+    await filled.upsert(INDEX, "other", [point(9, dense(1, 0, 0, 0), sparse(t1=1.0))])
+    wanted = [id_of(1), id_of(3), id_of(8), id_of(9)]
+    found = await filled.owners(INDEX, "acme", wanted)
+    assert found == {id_of(1): "d1", id_of(3): "d2"}
+    assert await filled.owners("c9-none", "acme", wanted) == {}
+    assert await filled.owners(INDEX, "acme", []) == {}
+
+
+async def test_indexes_are_listed_until_they_are_dropped(filled: VectorStore) -> None:
+    await filled.ensure("c0123-cd", SPEC)
+    assert await filled.indexes() == [INDEX, "c0123-cd"]
+    await filled.drop(INDEX)
+    assert await filled.indexes() == ["c0123-cd"]
+
+
 async def test_either_branch_may_be_absent(filled: VectorStore) -> None:
     only_dense = await filled.search(INDEX, "acme", VectorQuery(dense=dense(0, 0, 1, 0), limit=1))
     assert [hit.id for hit in only_dense.dense] == [id_of(3)]

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from data.columns import now
 from data.database import Database
-from data.values import NewLlmCall
+from data.values import AuditFilter, NewLlmCall
 from providers.principal import Principal
 
 
@@ -41,8 +41,8 @@ async def test_the_trail_says_who_did_what(database: Database, alice: Principal)
             ("alice", "key.created", "k1"),
             ("alice", "document.deleted", "d1"),
         ]
-        assert [row.detail for row in await tx.audit.list(action="document.deleted")] == [
-            {"source": "a.pdf"}
-        ]
+        assert [
+            row.detail for row in await tx.audit.list(wanted=AuditFilter(action="document.deleted"))
+        ] == [{"source": "a.pdf"}]
         assert found[0].created_at.utcoffset() == timedelta(0)
         assert datetime.now(UTC) - found[0].created_at < timedelta(minutes=1)

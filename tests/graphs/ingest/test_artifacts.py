@@ -1,3 +1,5 @@
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,11 +7,12 @@ import numpy as np
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
+from data.models import ArtifactKind
 from data.terms import NewLicence
-from data.values import NewChunk
+from data.values import NewArtifact, NewChunk
 from graphs.errors import ArtifactMissingError
 from graphs.identity import config_for
-from graphs.ingest.artifacts import ROOM_BYTES, Artifacts
+from graphs.ingest.artifacts import ROOM_BYTES, Artifacts, Owner
 from graphs.ingest.graph import build
 from graphs.ingest.packing import pack_points, unpack_points
 from graphs.ingest.running import ingest_document
@@ -21,6 +24,7 @@ from graphs.ingest.state import (
     Provenance,
 )
 from providers.object_store.obstore import ObstoreConfig, ObstoreStore
+from providers.principal import local_principal
 from providers.types import Heading, IndexPoint, PageSpan, ParsedDocument, SparseVector
 
 STATE: IngestState = {
@@ -52,6 +56,9 @@ CHUNK = PreparedChunk(
     indexed_text="Straße\nStraße",
 )
 
+OWNER = Owner(principal=local_principal(), version_id="v1")
+RAW = NewArtifact(object_key="raw/t/a", kind=ArtifactKind.RAW, sha256="a" * 64, bytes=2)
+
 
 def point(dense: bool = True, sparse: bool = True, terms: int = 2) -> IndexPoint:
     weights = SparseVector(np.arange(terms, dtype=np.uint32), np.ones(terms, dtype=np.float32))
@@ -71,9 +78,9 @@ def store(tmp_path: Path) -> ObstoreStore:
 
 async def test_another_process_reads_what_one_wrote(store: ObstoreStore) -> None:
     writer, reader = Artifacts(store), Artifacts(store)
-    await writer.put_raw("raw/t/a", b"\x00\xff", {"sha256": "a"})
-    await writer.put_document(STATE["text_key"], STATE["parsed_key"], DOCUMENT)
-    await writer.put_chunks(STATE["chunks_key"], [CHUNK])
+    await writer.put_raw(RAW, b"\x00\xff", {"sha256": "a"}, OWNER)
+    await writer.put_document(STATE["text_key"], STATE["parsed_key"], DOCUMENT, OWNER)
+    await writer.put_chunks(STATE["chunks_key"], [CHUNK], OWNER)
 
     assert await reader.raw("raw/t/a") == b"\x00\xff"
     assert await reader.document(STATE) == DOCUMENT
@@ -114,8 +121,8 @@ async def test_memory_is_bounded_and_what_went_is_read_again(store: ObstoreStore
     artifacts = Artifacts(store)
     large = b"x" * (ROOM_BYTES // 2 + 1)
 
-    await artifacts.put_raw("raw/t/1", large, {})
-    await artifacts.put_raw("raw/t/2", large, {})
+    await artifacts.put_raw(replace(RAW, object_key="raw/t/1"), large, {}, OWNER)
+    await artifacts.put_raw(replace(RAW, object_key="raw/t/2"), large, {}, OWNER)
 
     assert artifacts.held("raw/t/1") is None
     assert artifacts.held("raw/t/2") is not None
@@ -192,3 +199,39 @@ async def test_original_carries_where_it_comes_from(bench: Any) -> None:
     assert found["uri"] == "https://example.org/a.md"
     assert (found["licence"], found["crawl_rules"]) == ("CC-BY-4.0", "3")
     assert found["source"] == "\\xe4.md"
+
+
+async def test_objects_are_accounted_for(bench: Any) -> None:
+    told = Provenance(uri="https://example.org/a.md", licence="CC-BY-4.0", crawl_rules="3")
+    given = IngestInput(source="a.md", collection="default", data=b"# A\n\nB.", provenance=told)
+
+    outcome = await ingest_document(bench.graph, bench.principal, given)
+
+    async with bench.database.begin(bench.principal, read_only=True) as transaction:
+        (version,) = await transaction.documents.versions(outcome.document_id)
+        rows = await transaction.artifacts.of_version(version.id)
+    assert {row.object_key for row in rows} == set(await bench.providers.object_store.keys(""))
+    assert sorted(row.kind for row in rows) == [
+        "derived",
+        "derived",
+        "processed",
+        "processed",
+        "raw",
+    ]
+    for row in rows:
+        data = await bench.providers.object_store.get(row.object_key)
+        assert (row.sha256, row.bytes) == (hashlib.sha256(data).hexdigest(), len(data))
+    (raw,) = [row for row in rows if row.kind == "raw"]
+    assert (raw.source_uri, raw.licence, raw.crawl_rules) == (told.uri, "CC-BY-4.0", "3")
+    assert raw.fetched_at is not None
+
+
+async def test_original_that_is_there_is_never_written_again(bench: Any) -> None:
+    first = await bench.ingest("# A\n\nB.", source="a.md")
+    (key,) = await bench.providers.object_store.keys("raw")
+    before = await bench.providers.object_store.head(key)
+
+    await bench.ingest("# A\n\nB.", source="b.md", collection="other")
+
+    assert first.document_id is not None
+    assert await bench.providers.object_store.head(key) == before

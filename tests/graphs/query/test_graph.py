@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from data.values import AuditFilter
 from graphs.query.errors import AnswerUnavailableError
 from graphs.query.graph import build
 from graphs.query.state import Context
@@ -159,7 +160,7 @@ async def test_the_answer_is_written_down(bench: Any) -> None:
     async with bench.database.begin(bench.principal) as transaction:
         messages = await transaction.conversations.messages("talk-1")
         calls = await transaction.llm_calls.of_trace("trace-1")
-        (event,) = await transaction.audit.list(action="question.answered")
+        (event,) = await transaction.audit.list(wanted=AuditFilter(action="question.answered"))
     assert [message.role for message in messages] == ["user", "assistant"]
     assert messages[1].citations[0]["source"] == "kettle.md"
     assert [(call.model, call.outcome) for call in calls] == [("extractive", "succeeded")]

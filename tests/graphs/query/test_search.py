@@ -1,12 +1,14 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
+from graphs.encoders import Encoders
 from graphs.errors import CollectionNotFoundError, GraphError, MissingPrincipalError
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.graph import build_search
 from graphs.query.state import Context
+from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError, TransientProviderError
 from providers.principal import Principal
 from providers.types import Candidates, Health, Matrix, Status, TextKind, VectorQuery
@@ -14,7 +16,7 @@ from providers.types import Candidates, Health, Matrix, Status, TextKind, Vector
 
 class BrokenEmbedder:
     dimensions = 64
-    fingerprint = "broken"
+    fingerprint = "hashing:1:64:512"
     max_tokens = 10
 
     async def embed(self, texts: Sequence[str], *, kind: TextKind) -> Matrix:
@@ -104,6 +106,38 @@ async def test_without_an_embedder_words_decide_and_it_is_said(bench: Any) -> No
     found = await bench.using(embedder=None).search("vinegar seals")
     assert "Vinegar" in found["passages"][0].text
     assert found["degraded"] == ["dense search was left out: the embedder is not available"]
+
+
+class Shelf:
+    """Has the encoders of older indexes."""
+
+    def __init__(self, *known: Encoders) -> None:
+        self._known = {encoders.made_by: encoders for encoders in known}
+
+    async def of(self, recipe: Mapping[str, Any] | None, name: str) -> Encoders:
+        return self._known[name]
+
+
+async def test_an_older_index_is_searched_with_its_own_encoders(bench: Any) -> None:
+    own = bench.providers.configured
+    newer = bench.using(
+        embedder=HashingEmbedder(HashingConfig(dimensions=128)), encoders=Shelf(own)
+    )
+    expected = await bench.search("vinegar damages the seals")
+    found = await newer.search("vinegar damages the seals")
+    assert found["degraded"] == []
+    assert [p.chunk.chunk_id for p in found["passages"]] == [
+        p.chunk.chunk_id for p in expected["passages"]
+    ]
+
+
+async def test_an_older_index_whose_embedder_is_lost_is_searched_for_words(bench: Any) -> None:
+    newer = bench.using(embedder=HashingEmbedder(HashingConfig(dimensions=128)))
+    found = await newer.search("vinegar damages the seals")
+    assert found["passages"]
+    older, dense = found["degraded"]
+    assert "older than the settings" in older
+    assert "dense search was left out" in dense
 
 
 async def test_a_broken_embedder_is_said(bench: Any) -> None:

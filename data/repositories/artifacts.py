@@ -1,0 +1,113 @@
+"""Where the objects of the object store are accounted for."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from data.columns import now
+from data.models import (
+    ArtifactKind,
+    DocumentVersion,
+    FileArtifact,
+    StorageClass,
+    VersionStatus,
+)
+from data.repositories.base import Repository, new_id
+from data.scope import INCLUDE_DELETED
+from data.values import NewArtifact
+
+
+class ArtifactRepository(Repository):
+    """The objects of a tenant. A row comes before its object, and goes after it."""
+
+    async def record(self, new: NewArtifact) -> None:
+        """Write down that an object is (about to be) there; what is known of it stays.
+
+        The row is locked until the transaction ends, so that nobody purges the object.
+        """
+        row = asdict(new) | {"id": new_id(), "storage_class": StorageClass.HOT}
+        await self._insert(FileArtifact, [row], ignore=True)
+        # What can be made again is written again, and its time starts anew.
+        anew = or_(
+            FileArtifact.storage_class == StorageClass.PURGED,
+            FileArtifact.kind.not_in((ArtifactKind.RAW, ArtifactKind.LOGS)),
+        )
+        moment = now()
+        await self._change(
+            update(FileArtifact)
+            .where(FileArtifact.object_key == new.object_key, anew)
+            .values(
+                storage_class=StorageClass.HOT,
+                sha256=new.sha256,
+                bytes=new.bytes,
+                created_at=moment,
+                changed_at=moment,
+            )
+        )
+
+    async def get(self, object_key: str) -> FileArtifact | None:
+        """Return the row of an object."""
+        return await self._one(select(FileArtifact).where(FileArtifact.object_key == object_key))
+
+    async def locked(self, object_key: str) -> FileArtifact | None:
+        """Return the row of an object and keep others from it until the transaction ends."""
+        query = select(FileArtifact).where(FileArtifact.object_key == object_key)
+        return await self._one(query.with_for_update())
+
+    async def of_version(self, version_id: str) -> list[FileArtifact]:
+        """Return the objects that were made for a version, by key."""
+        query = select(FileArtifact).where(FileArtifact.version_id == version_id)
+        return await self._all(query.order_by(FileArtifact.object_key))
+
+    async def list(self) -> list[FileArtifact]:
+        """Return all rows, by key."""
+        return await self._all(select(FileArtifact).order_by(FileArtifact.object_key))
+
+    async def hot_before(self, kind: ArtifactKind, moment: datetime, limit: int) -> Sequence[str]:
+        """Return keys of objects of a kind that are hot since before a moment, oldest first."""
+        query = (
+            select(FileArtifact)
+            .where(
+                FileArtifact.kind == kind,
+                FileArtifact.storage_class == StorageClass.HOT,
+                FileArtifact.created_at < moment,
+            )
+            .order_by(FileArtifact.created_at)
+            .limit(limit)
+        )
+        return [row.object_key for row in await self._all(query)]
+
+    async def set_class(self, object_key: str, storage_class: StorageClass) -> None:
+        """Write down where the bytes of an object are now."""
+        await self._change(
+            update(FileArtifact)
+            .where(FileArtifact.object_key == object_key)
+            .values(storage_class=storage_class, changed_at=now())
+        )
+
+    async def referenced(self, keys: Sequence[str]) -> set[str]:
+        """Return those keys that a version names as its original or text, deleted or not."""
+        named = or_(DocumentVersion.object_key.in_(keys), DocumentVersion.text_key.in_(keys))
+        versions = await self._all(select(DocumentVersion).where(named), deleted=True)
+        return {key for row in versions for key in (row.object_key, row.text_key) if key}
+
+    async def named(self) -> set[str]:
+        """Return the keys of all originals that a version names, deleted or not."""
+        query = select(DocumentVersion.object_key).where(DocumentVersion.object_key.is_not(None))
+        rows = await self._session.execute(query, execution_options=INCLUDE_DELETED)
+        return {key for key in rows.scalars() if key is not None}
+
+    async def in_use(self) -> set[str]:
+        """Return the ids of versions whose derived objects are needed.
+
+        They are published or in work, or belong to a document that can be restored.
+        """
+        needed = or_(
+            DocumentVersion.status.in_((VersionStatus.PENDING, VersionStatus.PUBLISHED)),
+            DocumentVersion.deleted_at.is_not(None),
+        )
+        query = select(DocumentVersion.id).where(needed)
+        rows = await self._session.execute(query, execution_options=INCLUDE_DELETED)
+        return set(rows.scalars())

@@ -1,0 +1,1 @@
+"""What keeps a library in order: deletes and their return, indexes, storage, the audit trail."""
