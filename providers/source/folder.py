@@ -119,8 +119,7 @@ class FolderSource:
             force_polling=self._config.polling,
         ):
             paths = {Path(path) for _, path in changes}
-            uris = frozenset(path.as_uri() for path in paths if self._wanted(self._relative(path)))
-            if uris:
+            if uris := await to_thread.run_sync(self._concerned, paths):
                 yield uris
 
     async def check(self) -> Health:
@@ -210,6 +209,14 @@ class FolderSource:
         hidden = any(part.startswith(".") for part in relative.split("/"))
         return (self._config.hidden or not hidden) and chosen(
             relative, self._config.include, self._config.exclude
+        )
+
+    def _concerned(self, paths: set[Path]) -> frozenset[str]:
+        """Return the URIs that matter; a folder that came or went stands for its files."""
+        return frozenset(
+            path.as_uri()
+            for path in paths
+            if (self._wanted if path.is_file() else self._enters)(self._relative(path))
         )
 
     def _missing(self, uri: str) -> Arrival:

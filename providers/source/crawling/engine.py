@@ -144,9 +144,9 @@ class Crawl:
 
     async def _arrival(self, visit: Visit, reply: Reply) -> Arrival:
         page = await self._read(visit, reply)
+        self._check_wanted(visit.uri)
         if reply.unchanged is not None:
             return _unchanged(visit.uri, reply, reply.unchanged, self._known[visit.uri])
-        self._check_wanted(visit.uri)
         attributes = {"depth": str(visit.depth)} | ({"title": page.title} if page.title else {})
         final = normalise(reply.url) or reply.url
         return Fetched(

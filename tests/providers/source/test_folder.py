@@ -189,5 +189,29 @@ async def test_changes_are_told(root: Path) -> None:
     assert told == [frozenset({(root / "a.txt").as_uri()})]
 
 
+async def test_a_folder_that_comes_is_told(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "a.txt").write_text("one")
+    source = source_of(root, debounce_ms=50, include=["*.txt"])
+    assert isinstance(source, Watchable)
+    told: list[frozenset[str]] = []
+
+    async def move() -> None:
+        for number in range(100):
+            if told:
+                return
+            shutil.copytree(tmp_path / "new", root / f"new-{number}")
+            await anyio.sleep(0.2)
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as group:
+            group.start_soon(move)
+            async with aclosing(source.watch()) as changes:
+                async for uris in changes:
+                    told.append(uris)
+                    break
+    assert any("/new-" in uri for uri in told[0])
+
+
 def list_of(folder: Path) -> list[Path]:
     return list(folder.iterdir())

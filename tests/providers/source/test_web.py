@@ -322,6 +322,16 @@ async def test_prefixes_and_patterns(served: Served, tmp_path: Path) -> None:
     assert (served.hits["/c"], served.hits["/docs/b.old.html"]) == (0, 0)
 
 
+async def test_what_include_leaves_out_now_is_said_so(served: Served, tmp_path: Path) -> None:
+    served.page("/a", ETag='"1"')
+    known: Known = {}
+    remember(known, await crawl(web(served, "/a"), tmp_path, known))
+    served.text("/a", "", 304, ETag='"1"')
+    arrival = await only(web(served, "/a", include=["*.pdf"]), tmp_path, known)
+    assert isinstance(arrival, Skipped)
+    assert arrival.reason is SkipReason.OUTSIDE
+
+
 async def test_types_that_are_no_documents_cost_no_body(served: Served, tmp_path: Path) -> None:
     served.page("/a", "x" * 5_000_000, Content_Type="video/mp4")
     arrival = await only(web(served, "/a"), tmp_path)
