@@ -28,21 +28,25 @@ REASON: Final = {
     "encrypted": ("Password-protected", "Save a copy without a password and add that."),
     "empty": ("Empty file", "The file holds nothing; check that it was saved."),
     "no_text": ("No text", "It looks like a scan. Run text recognition (OCR) and add the result."),
+    "little_text": ("Little text", "Most pages are pictures. Review it: release or replace it."),
+    "garbled": ("Garbled text", "Its characters were misread. Review it: release or replace it."),
     "too_large": ("Too large", "Split the file, or raise the limit in the settings."),
     "wrong_type": (
         "Wrong file type",
         "The content is not what the name says; rename or export it.",
     ),
     "unsupported": ("Unsupported format", "Export it as PDF, DOCX, HTML, Markdown or plain text."),
-    "licence_excluded": ("Licence excluded", "Its licence is excluded by the settings."),
+    "licence_excluded": ("Licence excluded", "Its licence or an exclusion forbids to take it in."),
     "timeout": ("Took too long", "Split or simplify the file, or raise the time limit."),
 }
 """What a quarantine reason is called, and what to do about it."""
 _STAGE: Final = {
     "fetch": "Reading",
+    "check_licence": "Checking the licence",
     "store_raw": "Storing",
     "validate": "Checking",
     "parse": "Reading text",
+    "dedupe": "Comparing",
     "chunk": "Splitting",
     "embed": "Embedding",
     "index": "Indexing",

@@ -18,12 +18,15 @@ group = typer.Typer(
     no_args_is_help=True, help="Say what may be done with documents, and see what is."
 )
 
-UseName = Literal["index", "quote", "original", "train"]
 KindName = Literal["source", "uri", "sha256", "vendor", "licence"]
 NameArgument = Annotated[str, typer.Argument(help="The licence's name.")]
 AllowOption = Annotated[
-    list[UseName] | None,
-    typer.Option("--allow", help="A use that is allowed; give it once for each.", metavar="USE"),
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        help="A use that is allowed: index, quote, original or train; once for each.",
+        metavar="USE",
+    ),
 ]
 AttributionOption = Annotated[str | None, typer.Option(help="Whom a citation has to name.")]
 ExpiresOption = Annotated[

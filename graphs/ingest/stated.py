@@ -25,7 +25,7 @@ _LABELLED = re.compile(
 )
 _SHORT = re.compile(rf"(?<![\w.])(?i:v|r)\.?\s?(?P<number>{_DIGITS}){_END}")
 _ORDINAL = re.compile(
-    r"\b(?P<number>\d{1,3})(?:st|nd|rd|th|\.)\s+(?i:edition|revision|auflage|ausgabe|fassung)\b"
+    r"\b(?P<number>\d{1,3})(?:st|[nr]d|th|\.)\s+(?i:edition|revision|auflage|ausgabe|fassung)\b"
 )
 _OF_SOMETHING_ELSE = re.compile(
     r"\b(?:firmware|software|hardware|bluetooth|usb|hdmi|app|bios|windows|android|ios|api)\s*$",
@@ -54,8 +54,8 @@ _DATES = tuple(
     for pattern in (
         rf"(?<!\d){_YEAR}[-/.](?P<month>\d{{1,2}})[-/.]{_DAY}(?!\d)",
         rf"(?<!\d){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}(?!\d)",
-        rf"(?<!\d){_DAY}(?:st|nd|rd|th|\.)?\s+{_MONTH}\s*,?\s+{_YEAR}(?!\d)",
-        rf"\b{_MONTH}\s+{_DAY}(?:st|nd|rd|th)?\s*,?\s+{_YEAR}(?!\d)",
+        rf"(?<!\d){_DAY}(?:st|[nr]d|th|\.)?\s+{_MONTH}\s*,?\s+{_YEAR}(?!\d)",
+        rf"\b{_MONTH}\s+{_DAY}(?:st|[nr]d|th)?\s*,?\s+{_YEAR}(?!\d)",
         rf"\b{_MONTH}\s*,?\s+{_YEAR}(?!\d)",
         rf"(?<![\d./-])(?P<month>\d{{1,2}})[/.]{_YEAR}(?![./-]?\d)",
         rf"(?<!\d){_YEAR}-(?P<month>\d{{2}})(?![\d-])",

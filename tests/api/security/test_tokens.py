@@ -74,6 +74,22 @@ async def test_reads_tenant_subject_and_roles(verifier: TokenVerifier, algorithm
 
 
 @pytest.mark.parametrize(
+    ("claims", "is_public"),
+    [
+        ({"audience": "public"}, True),
+        ({"audience": "staff"}, False),
+        ({"audience": ["public"]}, False),
+        ({}, False),
+    ],
+)
+async def test_a_token_may_be_for_the_public(
+    verifier: TokenVerifier, claims: Mapping[str, Any], is_public: bool
+) -> None:
+    principal = await verifier.principal(_token(**claims))
+    assert principal.is_public is is_public
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"iss": "https://other.example"}, {"iss": None}, {"aud": "another"}, {"aud": None},

@@ -204,6 +204,8 @@ async def test_original_carries_where_it_comes_from(bench: Any) -> None:
 async def test_objects_are_accounted_for(bench: Any) -> None:
     told = Provenance(uri="https://example.org/a.md", licence="CC-BY-4.0", crawl_rules="3")
     given = IngestInput(source="a.md", collection="default", data=b"# A\n\nB.", provenance=told)
+    async with bench.database.begin(bench.principal) as transaction:
+        await transaction.licences.put(NewLicence(name="CC-BY-4.0"))
 
     outcome = await ingest_document(bench.graph, bench.principal, given)
 
