@@ -48,6 +48,7 @@ class Container:
     keys: Keys
     health: HealthChecker
     upkeep: Upkeep
+    workers: Workers
     scheduler: Scheduler
     local_token: str
 
@@ -155,6 +156,7 @@ def _assemble(
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),
         upkeep=Upkeep(database, jobs, workers),
+        workers=workers,
         scheduler=Scheduler(database),
         local_token=token,
     )
