@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, func, or_, select, update
-from sqlalchemy.engine import Row
 
 from data.models import Chunk, Document, DocumentVersion, VersionStatus
 from data.repositories.base import Repository
@@ -68,7 +67,7 @@ class ChunkRepository(Repository):
         """
         if not ids:
             return []
-        rows = await self._session.execute(_LIVE, {"ids": list(ids)})
+        rows = await self._rows(_LIVE, {"ids": list(ids)})
         found = {row[0]: _live(row) for row in rows}
         return [found[id] for id in dict.fromkeys(ids) if id in found]
 
@@ -145,7 +144,7 @@ class ChunkRepository(Repository):
         )
 
 
-def _live(row: Row[*tuple[Any, ...]]) -> LiveChunk:
+def _live(row: Sequence[Any]) -> LiveChunk:
     return LiveChunk(
         chunk_id=row[0],
         document_id=row[1],
