@@ -6,14 +6,14 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, func, or_, select, update
 
-from data.models import Chunk, Document, DocumentVersion, VersionStatus
+from data.models import Chunk, Collection, Document, DocumentVersion, VersionStatus
 from data.repositories.base import Repository
 from data.scope import INCLUDE_DELETED
 from data.values import LiveChunk, NewChunk
 from providers.types import PageSpan
 
-_CHUNKS, _VERSIONS, _DOCUMENTS = (
-    cast("Table", model.__table__) for model in (Chunk, DocumentVersion, Document)
+_CHUNKS, _VERSIONS, _DOCUMENTS, _COLLECTIONS = (
+    cast("Table", model.__table__) for model in (Chunk, DocumentVersion, Document, Collection)
 )
 # Over tables, not models: that saves a third of the time. The session scopes it all the same.
 _LIVE = (
@@ -34,9 +34,11 @@ _LIVE = (
         _CHUNKS.c.page_spans,
         _CHUNKS.c.token_count,
         _CHUNKS.c.kind,
+        _COLLECTIONS.c.live_index,
     )
     .join_from(_CHUNKS, _VERSIONS, _VERSIONS.c.id == _CHUNKS.c.version_id)
     .join(_DOCUMENTS, _DOCUMENTS.c.id == _CHUNKS.c.document_id)
+    .join(_COLLECTIONS, _COLLECTIONS.c.id == _DOCUMENTS.c.collection_id)
     .where(
         _CHUNKS.c.id.in_(bindparam("ids", expanding=True)),
         _VERSIONS.c.status == VersionStatus.PUBLISHED,
@@ -145,21 +147,10 @@ class ChunkRepository(Repository):
 
 
 def _live(row: Sequence[Any]) -> LiveChunk:
-    return LiveChunk(
-        chunk_id=row[0],
-        document_id=row[1],
-        version=row[2],
-        source=row[3],
-        title=row[4],
-        collection_id=row[5],
-        language=row[6],
-        text=row[7],
-        page_start=row[8],
-        page_end=row[9],
-        heading_path=tuple(row[10]),
-        char_start=row[11],
-        char_end=row[12],
-        page_spans=tuple(PageSpan(**span) for span in row[13]),
-        token_count=row[14],
-        kind=row[15],
+    """Make the chunk of a row of `_LIVE`, whose columns are its fields."""
+    chunk = LiveChunk(*row)
+    spans: Any = chunk.page_spans  # as they are stored
+    return chunk._replace(
+        heading_path=tuple(chunk.heading_path),
+        page_spans=tuple([PageSpan(**span) for span in spans]),
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from providers.embedder.batching import Ids
 from providers.embedder.model_folder import MANIFEST, WEIGHTS, read_folder, sha256_of
-from providers.embedder.session import EncoderSession, Hidden, Ids, open_session
+from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ModelMissingError
 from providers.types import Matrix
 

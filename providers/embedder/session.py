@@ -1,10 +1,12 @@
-"""A loaded encoder: one ONNX session and tokenizer for each model folder in the process.
+"""A loaded encoder: one tokenizer and one model for each model folder in the process.
 
-The embedder and the late-interaction reranker share it: the weights are in memory once.
+The embedder and the late-interaction reranker share it.
 
-Each run of the model keeps to one thread, and as many runs go on side by side as there are
-threads. To split each run among threads instead costs a meeting of all of them after every
-operation: on two cores 7 % of the speed, and 23 % when two such runs meet.
+A question is one short run, which is done soonest when all threads work on it. Passages are
+many runs: there each keeps to one thread, and as many go on side by side as there are threads.
+To split those too costs a meeting of all threads after every operation (on two cores 10 % of
+the speed, and 25 % when two such runs meet). So there are two sessions over the same weights;
+the one for passages is opened when it is first needed.
 """
 
 import os
@@ -22,29 +24,15 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from providers.embedder.batching import Batch, Ids, batched
 from providers.embedder.model_folder import WEIGHTS
+from providers.embedder.optimised import optimised
 from providers.errors import ModelMissingError, ProviderError
 
-Ids = NDArray[np.int64]
 Hidden = NDArray[np.float32]
 _PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
-_SPREAD = 1.15
-"""The longest text of a batch is at most this many times as long as the shortest: padding costs
-more than small batches do (two cores, batches of one document: 23 % less processor time)."""
 _TOKENIZE_SLICE = 1024
 """Texts tokenized at once: bounds the memory of encodings."""
-_BATCH_TOKENS = 512
-"""Tokens in one run of the model, unless a single text has more. The activations of a run this
-short stay in the processor's cache: on two cores 1024 tokens took as long, 2048 took 8 % more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """Texts that share a run, by their token ids; `width` is the longest one's length."""
-
-    rows: Sequence[int]
-    tokens: Sequence[list[int]]
-    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +59,12 @@ class EncoderSession:
         )
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
         self._threads = threads or len(os.sched_getaffinity(0))
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
-        self._session = ort.InferenceSession(
-            str(folder / WEIGHTS), _options(), providers=_devices()
-        )
+        self._weights = _weights(folder)
+        self._session = _load(self._weights, self._threads)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
+        self._single: ort.InferenceSession | None = None
+        self._opening = threading.Lock()
 
     @property
     def device(self) -> str:
@@ -95,20 +84,20 @@ class EncoderSession:
             max_tokens: Longer texts are cut, special tokens included.
             batch_size: Most texts in a batch.
         """
-        cuts = self._cuts(texts, max_tokens, batch_size)
-        first = next(cuts, None)
-        second = next(cuts, None)
+        batches = self._batched(texts, max_tokens, batch_size)
+        first, second = next(batches, None), next(batches, None)
         if first is not None and second is None:
-            yield self._run(first)
+            yield self._run(self._session, first)
         elif first is not None and second is not None:
-            yield from self._side_by_side(chain((first, second), cuts))
+            yield from self._side_by_side(chain((first, second), batches))
 
-    def _side_by_side(self, cuts: Iterator[_Cut]) -> Iterator[EncodedBatch]:
+    def _side_by_side(self, batches: Iterator[Batch]) -> Iterator[EncodedBatch]:
         """Keep all threads at work, but prepare and hold no more than that needs."""
+        session = self._single_threaded()
         running: deque[Future[EncodedBatch]] = deque()
         try:
-            for cut in cuts:
-                running.append(self._pool.submit(self._run, cut))
+            for batch in batches:
+                running.append(self._pool.submit(self._run, session, batch))
                 if len(running) > self._threads:
                     yield running.popleft().result()
             while running:
@@ -117,16 +106,20 @@ class EncoderSession:
             for future in running:
                 future.cancel()
 
-    def _cuts(self, texts: Sequence[str], max_tokens: int, batch_size: int) -> Iterator[_Cut]:
+    def _single_threaded(self) -> ort.InferenceSession:
+        """Return the session whose runs keep to one thread; another device has but one session."""
+        if self._threads == 1 or self.device != _PREFERRED[-1]:
+            return self._session
+        with self._opening:
+            if self._single is None:
+                # Runs for passages are alike, so the memory of one serves the next.
+                self._single = _load(self._weights, 1, keep_memory=True)
+            return self._single
+
+    def _batched(self, texts: Sequence[str], max_tokens: int, most: int) -> Iterator[Batch]:
         for start in range(0, len(texts), _TOKENIZE_SLICE):
             encodings = self._tokenize(texts[start : start + _TOKENIZE_SLICE], max_tokens)
-            order = sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
-            while order:
-                width = len(encodings[order[0]])
-                size = max(1, min(batch_size, _BATCH_TOKENS // max(width, 1)))
-                rows = [row for row in order[:size] if len(encodings[row]) * _SPREAD >= width]
-                order = order[len(rows) :]
-                yield _Cut([start + row for row in rows], [encodings[row] for row in rows], width)
+            yield from batched(encodings, first=start, most=most)
 
     def _tokenize(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
         """Return the token ids of each text, cut to `max_tokens` with special tokens."""
@@ -138,18 +131,13 @@ class EncoderSession:
         encoding.truncate(room)
         return list(self.tokenizer.post_process(encoding).ids)
 
-    def _run(self, cut: _Cut) -> EncodedBatch:
-        """Pad one batch and run the model over it."""
-        ids = np.full((len(cut.rows), cut.width), self._pad, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(cut.tokens):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
+    def _run(self, session: ort.InferenceSession, batch: Batch) -> EncodedBatch:
+        ids, mask = batch.padded(self._pad)
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (hidden, *_) = self._session.run(
+        (hidden, *_) = session.run(
             None, {name: value for name, value in feed.items() if name in self._inputs}
         )
-        return EncodedBatch(cut.rows, ids, mask, hidden)
+        return EncodedBatch(batch.rows, ids, mask, hidden)
 
 
 def _devices() -> list[str]:
@@ -158,14 +146,22 @@ def _devices() -> list[str]:
     return [name for name in _PREFERRED if name in available]
 
 
-def _options() -> ort.SessionOptions:
-    """Session options of a service: a thread a run, and no memory kept back."""
+def _weights(folder: Path) -> Path:
+    """Return the model file to load; what is optimised for a processor is for no other device."""
+    plain = folder / WEIGHTS
+    return optimised(plain) if _devices()[0] == _PREFERRED[-1] else plain
+
+
+def _load(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.InferenceSession:
+    """Open a session as a service needs it: no busy waiting between requests."""
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.enable_cpu_mem_arena = False
-    options.intra_op_num_threads = 1
+    options.enable_cpu_mem_arena = keep_memory
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    return options
+    return ort.InferenceSession(str(weights), options, providers=_devices())
 
 
 _open: "weakref.WeakValueDictionary[tuple[Path, int | None], EncoderSession]" = (

@@ -16,9 +16,10 @@ import numpy as np
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
+from providers.embedder.batching import Ids
 from providers.embedder.encoder import FolderModel, describe
 from providers.embedder.recipes import DEFAULT_MODEL
-from providers.embedder.session import EncoderSession, Hidden, Ids, open_session
+from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ProviderError
 from providers.reranker.token_cache import TextTokens, TokenCache, TokenMatrix
 from providers.types import Health, Status, Vector

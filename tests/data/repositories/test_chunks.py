@@ -32,6 +32,7 @@ async def test_live_says_all_that_a_citation_needs(
             page_spans=(PageSpan(number=2, start=0, end=30),),
             token_count=6,
             kind="text",
+            live_index=None,
         )
     ]
 
