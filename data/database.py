@@ -1,6 +1,7 @@
 """The database as the rest of the program sees it: short transactions over repositories."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TypeVar
@@ -268,5 +269,5 @@ class Database:
 def _clear_errors() -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise translate(error) from error

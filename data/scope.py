@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Dialect,
     Engine,
     Executable,
     FromClause,
@@ -28,7 +29,8 @@ from sqlalchemy.sql import visitors
 
 from data.errors import DatabaseReadOnlyError, ScopeError
 from data.models import Owned, Tenant
-from data.reading import ReadSession
+from data.prepared import Prepared
+from data.reading import ReadSession, Scope
 
 INCLUDE_DELETED = {"include_deleted": True}
 """Execution options of a statement that also sees soft-deleted rows."""
@@ -50,7 +52,9 @@ def open_session(engine: AsyncEngine, tenant_id: str, *, read_only: bool = False
 
 def open_reading(engine: Engine, tenant_id: str) -> ReadSession:
     """Return a session bound to one tenant that only reads."""
-    return ReadSession(engine, TenantSession, {"tenant_id": tenant_id, "read_only": True})
+    info = {"tenant_id": tenant_id, "read_only": True}
+    scope = Scope(prepare=_prepare, values={_TENANT_PARAMETER: tenant_id})
+    return ReadSession(engine, TenantSession, info, scope)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
@@ -77,6 +81,12 @@ def _scope_statement(state: ORMExecuteState) -> Result[*tuple[Any, ...]] | None:
 @lru_cache(maxsize=256)
 def _own(tenant_id: str) -> LoaderCriteriaOption:
     return with_loader_criteria(Owned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
+
+
+@lru_cache(maxsize=64)
+def _prepare(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> Prepared:
+    """Scope and compile a SELECT over bare tables, once for all its runs."""
+    return Prepared(_scope_tables(statement), dialect)
 
 
 @lru_cache(maxsize=64)

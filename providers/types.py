@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,9 +70,11 @@ class IndexPoint:
     payload: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredPoint:
-    """A hit of one branch (dense or sparse) of a search, best first in its list."""
+class ScoredPoint(NamedTuple):
+    """A hit of one branch (dense or sparse) of a search, best first in its list.
+
+    A tuple, because each search makes some two hundred.
+    """
 
     id: str
     score: float

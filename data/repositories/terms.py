@@ -52,7 +52,7 @@ class TermsRepository(Repository):
             sha256: Hash of new content; without it, that of the published version counts.
             vendor: Who hands it over, where neither its source nor its product says so.
         """
-        rows = await self._rows(Document.id == document_id, after="")
+        rows = await self._held(Document.id == document_id, after="")
         rules = await self.rules()
         return _terms(rows[0], rules, sha256, vendor) if rows else None
 
@@ -112,12 +112,12 @@ class TermsRepository(Repository):
 
     async def _each(self, *conditions: ColumnElement[bool]) -> AsyncIterator[AnyRow]:
         after = ""
-        while rows := await self._rows(*conditions, after=after):
+        while rows := await self._held(*conditions, after=after):
             for row in rows:
                 yield row
             after = rows[-1].id
 
-    async def _rows(self, *conditions: ColumnElement[bool], after: str) -> Sequence[AnyRow]:
+    async def _held(self, *conditions: ColumnElement[bool], after: str) -> Sequence[AnyRow]:
         query = _JOINED.where(*conditions, Document.id > after).order_by(Document.id).limit(BATCH)
         found = await self._session.execute(query, execution_options=INCLUDE_DELETED)
         return found.all()

@@ -1,7 +1,8 @@
 """Turns the two ranked lists of a search into one; plain arithmetic, microseconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import sqrt
+from typing import overload
 
 from graphs.query.settings import FusionMethod, FusionSettings
 from graphs.query.state import Fused
@@ -11,7 +12,47 @@ SIGMAS = 3.0
 """Distribution-based fusion maps mean ± 3 standard deviations of a branch onto 0..1."""
 
 
-def fuse(candidates: Candidates, settings: FusionSettings, *, language: str) -> list[Fused]:
+class Ranking(Sequence[Fused]):
+    """The candidates of a search, best first; few of the two hundred are ever looked at."""
+
+    def __init__(self, order: Sequence[tuple[float, str]], candidates: Candidates) -> None:
+        """Take the scores, negated, with their ids in order."""
+        self._order = order
+        self._candidates = candidates
+        self._dense = _places(candidates.dense)
+        self._sparse = _places(candidates.sparse)
+
+    def __len__(self) -> int:
+        """Count the candidates."""
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, at: int) -> Fused: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Fused]: ...
+    def __getitem__(self, at: int | slice) -> Fused | list[Fused]:
+        """Return a candidate, or a stretch of them."""
+        if isinstance(at, slice):
+            return [self._explain(*entry) for entry in self._order[at]]
+        return self._explain(*self._order[at])
+
+    def _explain(self, negated: float, id: str) -> Fused:
+        dense, sparse = self._dense.get(id), self._sparse.get(id)
+        return Fused(
+            id=id,
+            score=-negated,
+            dense_score=None if dense is None else self._candidates.dense[dense - 1].score,
+            sparse_score=None if sparse is None else self._candidates.sparse[sparse - 1].score,
+            dense_rank=dense,
+            sparse_rank=sparse,
+        )
+
+
+def _places(points: Sequence[ScoredPoint]) -> dict[str, int]:
+    return {id: rank for rank, (id, _) in enumerate(points, 1)}
+
+
+def fuse(candidates: Candidates, settings: FusionSettings, *, language: str) -> Ranking:
     """Return every candidate once, best first, with scores between 0 and 1.
 
     When only one branch found anything its own order stays. Ties are broken by id, so that
@@ -30,39 +71,22 @@ def fuse(candidates: Candidates, settings: FusionSettings, *, language: str) -> 
     score = _METHODS[settings.method]
     dense = score(candidates.dense, settings)
     sparse = score(candidates.sparse, settings)
-    mixed = {
-        id: weight * dense.get(id, 0.0) + (1.0 - weight) * sparse.get(id, 0.0)
-        for id in dense.keys() | sparse.keys()
-    }
-    return _explain(mixed, candidates)
-
-
-def _explain(mixed: Mapping[str, float], candidates: Candidates) -> list[Fused]:
-    dense = {point.id: (rank, point.score) for rank, point in enumerate(candidates.dense, 1)}
-    sparse = {point.id: (rank, point.score) for rank, point in enumerate(candidates.sparse, 1)}
-    nothing = (None, None)
-    return [
-        Fused(
-            id=id,
-            score=score,
-            dense_rank=dense.get(id, nothing)[0],
-            dense_score=dense.get(id, nothing)[1],
-            sparse_rank=sparse.get(id, nothing)[0],
-            sparse_score=sparse.get(id, nothing)[1],
-        )
-        for id, score in sorted(mixed.items(), key=lambda item: (-item[1], item[0]))
-    ]
+    mixed = {id: weight * value for id, value in dense.items()}
+    for id, value in sparse.items():
+        mixed[id] = mixed.get(id, 0.0) + (1.0 - weight) * value
+    return Ranking(sorted([(-score, id) for id, score in mixed.items()]), candidates)
 
 
 def _by_distribution(points: Sequence[ScoredPoint], _: FusionSettings) -> dict[str, float]:
     if not points:
         return {}
-    mean = sum(point.score for point in points) / len(points)
-    deviation = sqrt(sum((point.score - mean) ** 2 for point in points) / max(len(points) - 1, 1))
+    scores = [score for _, score in points]
+    mean = sum(scores) / len(scores)
+    deviation = sqrt(sum([(s - mean) ** 2 for s in scores]) / max(len(scores) - 1, 1))
     if deviation == 0.0:
-        return {point.id: 0.5 for point in points}
+        return {id: 0.5 for id, _ in points}
     low, width = mean - SIGMAS * deviation, 2 * SIGMAS * deviation
-    return {point.id: min(max((point.score - low) / width, 0.0), 1.0) for point in points}
+    return {id: min(max((score - low) / width, 0.0), 1.0) for id, score in points}
 
 
 def _by_rank(points: Sequence[ScoredPoint], settings: FusionSettings) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Third node: looks at the passages again when the first look left doubt."""
+"""Third node: looks at the passages again; it runs when the first look left doubt."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,36 +16,42 @@ from providers.protocols import Reranker
 async def rerank(
     state: QueryState, turn: Turn, *, reranker: Reranker | None, settings: RerankSettings
 ) -> QueryState:
-    """Reorder the first passages if their order is doubtful, keep `top_k`, find their pages."""
-    passages = state["passages"]
-    update: QueryState = {"reranked": False}
+    """Reorder the first passages, whose order is in doubt."""
+    passages, reranked = state["passages"], False
+    degraded: list[str] = []
     # One that is switched off is missed only by who asks for it.
     possible = reranker is not None or turn.context.rerank
-    if passages and possible and state.get("doubtful", False):
+    if passages and possible:
         try:
             async with asyncio.timeout(settings.timeout_s):
                 passages = await _reorder(state["question"], passages, reranker, settings)
-            update["reranked"] = True
+            reranked = True
         except ProviderError as error:
-            update["degraded"] = [f"reranking was left out: {error}"]
+            degraded.append(f"reranking was left out: {error}")
         except TimeoutError:
-            update["degraded"] = [
-                f"reranking was left out: no reply within {settings.timeout_s:g} s"
-            ]
-    update["passages"] = [
-        replace(
-            passage, rank=rank, page=best_page(passage.chunk, state["question"], state["language"])
+            degraded.append(f"reranking was left out: no reply within {settings.timeout_s:g} s")
+    return {**settle(passages, state, turn, reranked=reranked), "degraded": degraded}
+
+
+def settle(
+    passages: Sequence[Passage], state: QueryState, turn: Turn, *, reranked: bool
+) -> QueryState:
+    """Keep `top_k` passages, find their pages, and say what was found."""
+    question, language = state["question"], state["language"]
+    kept = [
+        Passage(
+            rank=rank,
+            score=passage.score,
+            chunk=passage.chunk,
+            page=best_page(passage.chunk, question, language),
+            fused=passage.fused,
+            rerank_score=passage.rerank_score,
         )
         for rank, passage in enumerate(passages[: turn.context.top_k], 1)
     ]
-    turn.emit(
-        {
-            "type": "passages.retrieved",
-            "hits": [passage.as_hit() for passage in update["passages"]],
-            "reranked": update["reranked"],
-        }
-    )
-    return update
+    hits = [passage.as_hit() for passage in kept]
+    turn.emit({"type": "passages.retrieved", "hits": hits, "reranked": reranked})
+    return {"passages": kept, "reranked": reranked}
 
 
 def should_rerank(fused: Sequence[Fused], asked: bool | None, settings: RerankSettings) -> bool:

@@ -1,11 +1,12 @@
 """Makes graph nodes of plain steps: reads who is asking, says that it started, measures."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
+from langgraph.types import Command
 
 from graphs.identity import principal_of
 from graphs.query.state import Context, QueryState
@@ -29,11 +30,21 @@ class Turn:
 
 
 Step = Callable[[QueryState, Turn], Awaitable[QueryState]]
-Node = Callable[[QueryState, RunnableConfig, Runtime[Context]], Awaitable[QueryState]]
+Route = Callable[[QueryState], str]
+Node = Callable[
+    [QueryState, RunnableConfig, Runtime[Context]], Awaitable[QueryState | Command[str]]
+]
 
 
-def as_node(name: str, step: Step) -> Node:
-    """Return a graph node that runs `step` on behalf of the run's principal.
+def as_node(steps: Mapping[str, Step], route: Route | None = None) -> Node:
+    """Return a graph node that runs steps, by name and in order, for the run's principal.
+
+    Each step says that it started and is timed. To go from one node to the next takes the
+    graph longer than a step that only computes, so such a one shares a node with another.
+
+    Args:
+        steps: What the node does; each step sees what those before it found out.
+        route: Chooses the next node by what they found out; else an edge does.
 
     Raises:
         MissingPrincipalError: when it runs without a principal that the server made.
@@ -41,18 +52,22 @@ def as_node(name: str, step: Step) -> Node:
 
     async def node(
         state: QueryState, config: RunnableConfig, runtime: Runtime[Context]
-    ) -> QueryState:
+    ) -> QueryState | Command[str]:
         turn = Turn(
             principal=principal_of(config),
             context=_context(runtime),
             emit=runtime.stream_writer,
             trace_id=config.get("configurable", {}).get(TRACE_ID_KEY),
         )
-        turn.emit({"type": "node.started", "node": name})
-        started = perf_counter()
-        update = await step(state, turn)
-        update["timings_ms"] = {name: (perf_counter() - started) * 1000}
-        return update
+        update: QueryState = {}
+        timings: dict[str, float] = {}
+        for name, step in steps.items():
+            turn.emit({"type": "node.started", "node": name})
+            started = perf_counter()
+            update |= await step({**state, **update}, turn)
+            timings[name] = (perf_counter() - started) * 1000
+        update["timings_ms"] = timings
+        return update if route is None else Command(update=update, goto=route(update))
 
     return node
 

@@ -8,14 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from providers.embedder.batching import Ids
 from providers.embedder.model_folder import MANIFEST, WEIGHTS, read_folder, sha256_of
-from providers.embedder.session import EncoderSession, Hidden, Ids, open_session
+from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ModelMissingError
 from providers.types import Matrix
-
-BATCH_TOKENS = 2048
-"""Tokens in one run of the model: 8 texts of 256 tokens. Runs of 4096 were no faster on two
-cores, and a server that had answered one question then held 521 MB instead of 485."""
 
 
 class Pooling(StrEnum):
@@ -81,7 +78,7 @@ class FolderEncoder:
         """Return one L2-normalised row a text, in the order of `texts`."""
         rows = np.empty((len(texts), self.model.dimensions), dtype=np.float32)
         for batch in self._session.batches(
-            texts, max_tokens=self._max_tokens, batch_size=batch_size, batch_tokens=BATCH_TOKENS
+            texts, max_tokens=self._max_tokens, batch_size=batch_size
         ):
             rows[batch.rows] = _pool(batch.hidden, batch.mask, self.model.pooling)
         return rows

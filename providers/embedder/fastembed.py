@@ -16,8 +16,9 @@ from providers.types import Health, Matrix, Status, TextKind
 if TYPE_CHECKING:
     from providers.embedder.named import NamedEncoder
 
-_BULK_RUNS = 2
-"""Passage batches that may run at once: more would only add memory on few cores."""
+_BULK_CALLS = 4
+"""Calls with passages that may be at work at once; they share the encoder's threads, and while
+one is being prepared or ends, those do not stand idle."""
 
 
 _Encoder: TypeAlias = "FolderEncoder | NamedEncoder"
@@ -51,7 +52,7 @@ class FastEmbedEmbedder:
         self._described: FolderModel | None = None
         self._encoder: _Encoder | None = None
         self._loading = threading.Lock()
-        self._bulk = CapacityLimiter(_BULK_RUNS)
+        self._bulk = CapacityLimiter(_BULK_CALLS)
 
     @property
     def dimensions(self) -> int:

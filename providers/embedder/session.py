@@ -1,12 +1,22 @@
-"""A loaded encoder: one ONNX session and tokenizer for each model folder in the process.
+"""A loaded encoder: one tokenizer and one model for each model folder in the process.
 
-The embedder and the late-interaction reranker share it: the weights are in memory once.
+The embedder and the late-interaction reranker share it.
+
+A question is one short run, which is done soonest when all threads work on it. Passages are
+many runs: there each keeps to one thread, and as many go on side by side as there are threads.
+To split those too costs a meeting of all threads after every operation (on two cores 10 % of
+the speed, and 25 % when two such runs meet). So there are two sessions over the same weights;
+the one for passages is opened when it is first needed.
 """
 
+import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +24,13 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from providers.embedder.batching import Batch, Ids, batched
 from providers.embedder.model_folder import WEIGHTS
+from providers.embedder.optimised import optimised
 from providers.errors import ModelMissingError, ProviderError
 
-Ids = NDArray[np.int64]
 Hidden = NDArray[np.float32]
 _PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
-_SPREAD = 1.15
-"""The longest text of a batch is at most this many times as long as the shortest: padding costs
-more than small batches do (two cores, batches of one document: 23 % less processor time)."""
 _TOKENIZE_SLICE = 1024
 """Texts tokenized at once: bounds the memory of encodings."""
 
@@ -50,10 +58,13 @@ class EncoderSession:
             id_ for id_, token in self.tokenizer.get_added_tokens_decoder().items() if token.special
         )
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
-        self._session = ort.InferenceSession(
-            str(folder / WEIGHTS), _options(threads), providers=_devices()
-        )
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._weights = _weights(folder)
+        self._session = _load(self._weights, self._threads)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
+        self._single: ort.InferenceSession | None = None
+        self._opening = threading.Lock()
 
     @property
     def device(self) -> str:
@@ -61,26 +72,54 @@ class EncoderSession:
         return str(self._session.get_providers()[0])
 
     def batches(
-        self, texts: Sequence[str], *, max_tokens: int, batch_size: int, batch_tokens: int
+        self, texts: Sequence[str], *, max_tokens: int, batch_size: int
     ) -> Iterator[EncodedBatch]:
         """Run the model over `texts` in batches of similar length, longest first.
+
+        One batch runs in the calling thread. Several run side by side, and take turns with
+        those of other callers.
 
         Args:
             texts: What to encode.
             max_tokens: Longer texts are cut, special tokens included.
             batch_size: Most texts in a batch.
-            batch_tokens: Most tokens in a batch, padding included: bounds the memory of a run.
         """
+        batches = self._batched(texts, max_tokens, batch_size)
+        first, second = next(batches, None), next(batches, None)
+        if first is not None and second is None:
+            yield self._run(self._session, first)
+        elif first is not None and second is not None:
+            yield from self._side_by_side(chain((first, second), batches))
+
+    def _side_by_side(self, batches: Iterator[Batch]) -> Iterator[EncodedBatch]:
+        """Keep all threads at work, but prepare and hold no more than that needs."""
+        session = self._single_threaded()
+        running: deque[Future[EncodedBatch]] = deque()
+        try:
+            for batch in batches:
+                running.append(self._pool.submit(self._run, session, batch))
+                if len(running) > self._threads:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _single_threaded(self) -> ort.InferenceSession:
+        """Return the session whose runs keep to one thread; another device has but one session."""
+        if self._threads == 1 or self.device != _PREFERRED[-1]:
+            return self._session
+        with self._opening:
+            if self._single is None:
+                # Runs for passages are alike, so the memory of one serves the next.
+                self._single = _load(self._weights, 1, keep_memory=True)
+            return self._single
+
+    def _batched(self, texts: Sequence[str], max_tokens: int, most: int) -> Iterator[Batch]:
         for start in range(0, len(texts), _TOKENIZE_SLICE):
             encodings = self._tokenize(texts[start : start + _TOKENIZE_SLICE], max_tokens)
-            order = sorted(range(len(encodings)), key=lambda row: -len(encodings[row]))
-            while order:
-                width = len(encodings[order[0]])
-                size = max(1, min(batch_size, batch_tokens // max(width, 1)))
-                rows = [row for row in order[:size] if len(encodings[row]) * _SPREAD >= width]
-                order = order[len(rows) :]
-                batch = [encodings[row] for row in rows]
-                yield self._run([start + row for row in rows], batch, width)
+            yield from batched(encodings, first=start, most=most)
 
     def _tokenize(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
         """Return the token ids of each text, cut to `max_tokens` with special tokens."""
@@ -92,18 +131,13 @@ class EncoderSession:
         encoding.truncate(room)
         return list(self.tokenizer.post_process(encoding).ids)
 
-    def _run(self, rows: Sequence[int], batch: Sequence[list[int]], width: int) -> EncodedBatch:
-        """Pad one batch to `width` and run the model over it."""
-        ids = np.full((len(batch), width), self._pad, dtype=np.int64)
-        mask = np.zeros((len(batch), width), dtype=np.int64)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
+    def _run(self, session: ort.InferenceSession, batch: Batch) -> EncodedBatch:
+        ids, mask = batch.padded(self._pad)
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (hidden, *_) = self._session.run(
+        (hidden, *_) = session.run(
             None, {name: value for name, value in feed.items() if name in self._inputs}
         )
-        return EncodedBatch(rows, ids, mask, hidden)
+        return EncodedBatch(batch.rows, ids, mask, hidden)
 
 
 def _devices() -> list[str]:
@@ -112,17 +146,22 @@ def _devices() -> list[str]:
     return [name for name in _PREFERRED if name in available]
 
 
-def _options(threads: int | None) -> ort.SessionOptions:
-    """Session options of a service: no busy waiting between requests, no memory kept back."""
+def _weights(folder: Path) -> Path:
+    """Return the model file to load; what is optimised for a processor is for no other device."""
+    plain = folder / WEIGHTS
+    return optimised(plain) if _devices()[0] == _PREFERRED[-1] else plain
+
+
+def _load(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.InferenceSession:
+    """Open a session as a service needs it: no busy waiting between requests."""
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = keep_memory
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    if threads is not None:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    return options
+    return ort.InferenceSession(str(weights), options, providers=_devices())
 
 
 _open: "weakref.WeakValueDictionary[tuple[Path, int | None], EncoderSession]" = (

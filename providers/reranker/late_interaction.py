@@ -16,9 +16,10 @@ import numpy as np
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.embedder.encoder import BATCH_TOKENS, FolderModel, describe
+from providers.embedder.batching import Ids
+from providers.embedder.encoder import FolderModel, describe
 from providers.embedder.recipes import DEFAULT_MODEL
-from providers.embedder.session import EncoderSession, Hidden, Ids, open_session
+from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ProviderError
 from providers.reranker.token_cache import TextTokens, TokenCache, TokenMatrix
 from providers.types import Health, Status, Vector
@@ -106,7 +107,6 @@ class LateInteractionReranker:
             texts,
             max_tokens=self._config.max_tokens,
             batch_size=self._config.batch_size,
-            batch_tokens=BATCH_TOKENS,
         ):
             keep = (batch.mask == 1) & ~np.isin(batch.ids, special)
             for row, position in enumerate(batch.rows):

@@ -109,7 +109,7 @@ def search(shard: EdgeShard, tenant_id: str, query: VectorQuery) -> Candidates:
     ]
     found = dict(zip(branches, shard.query_batch(QueryBatchRequest(requests)), strict=True))
     hits = {
-        name: tuple(ScoredPoint(str(point.id), float(point.score)) for point in points)
+        name: tuple([ScoredPoint(str(point.id), point.score) for point in points])
         for name, points in found.items()
     }
     return Candidates(dense=hits.get(DENSE, ()), sparse=hits.get(SPARSE, ()))

@@ -70,8 +70,15 @@ class QdrantEdgeStore:
         await self._write(index, work, 1)
 
     async def search(self, index: str, tenant_id: str, query: VectorQuery) -> Candidates:
-        """Return the best points of each branch; a missing index returns none."""
-        found = await self._read(index, lambda shard: edge_shard.search(shard, tenant_id, query))
+        """Return the best points of each branch; a missing index returns none.
+
+        The engine holds the interpreter's lock while it searches, so another thread would let
+        nothing else run meanwhile: it is asked from one only when there is something to wait for.
+        """
+        work = partial(edge_shard.search, tenant_id=tenant_id, query=query)
+        found = self._index(index).read_at_once(work)
+        if found is None:
+            found = await self._read(index, work)
         return found or Candidates()
 
     async def count(self, index: str, tenant_id: str) -> int:

@@ -60,7 +60,7 @@ def test_ties_have_one_order() -> None:
 
 
 def test_nothing_found() -> None:
-    assert fuse(Candidates(), FusionSettings(), language="en") == []
+    assert not fuse(Candidates(), FusionSettings(), language="en")
     assert unit_range([]) == []
 
 

@@ -40,7 +40,6 @@ async def test_events_tell_the_run_in_order(bench: Any) -> None:
     assert started == [
         "guard_input",
         "retrieve",
-        "rerank",
         "fit_context",
         "synthesize",
         "check_citations",

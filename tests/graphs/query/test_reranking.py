@@ -40,12 +40,12 @@ def fused(*scores: float, agree: bool = False) -> list[Fused]:
     ]
 
 
-def state(passages: list[Passage], *, doubtful: bool = True) -> QueryState:
+def state(passages: list[Passage]) -> QueryState:
     return {
         "question": "Which?",
         "language": "en",
         "passages": passages,
-        "doubtful": doubtful,
+        "doubtful": True,
     }
 
 
@@ -113,11 +113,14 @@ async def test_a_failing_reranker_is_skipped_and_said(
     assert found["degraded"] == ["reranking was left out: no memory"]
 
 
-async def test_without_doubt_the_reranker_is_not_asked(
-    turn: Turn, passage: Callable[..., Passage]
+@pytest.mark.parametrize("asked", [None, True])
+async def test_without_doubt_the_reranker_is_asked_only_on_demand(
+    bench: Any, asked: bool | None
 ) -> None:
-    passages = [passage("a", rank=1), passage("b", rank=2)]
-    broken = LastIsBest(ProviderError("must not be asked"))
-    given = state(passages, doubtful=False)
-    found = await rerank(given, turn, reranker=broken, settings=SETTINGS)
-    assert "degraded" not in found
+    broken = LastIsBest(ProviderError("it is away"))
+    question = "How many litres does the KX-200 kettle hold?"
+    found = await bench.using(reranker=broken).search(question, rerank=asked)
+    assert "1.7 litres" in found["passages"][0].text
+    assert found["reranked"] is False
+    assert found["degraded"] == (["reranking was left out: it is away"] if asked else [])
+    assert ("rerank" in found["timings_ms"]) is bool(asked)

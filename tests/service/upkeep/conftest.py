@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from data.migrate import upgrade
-from graphs.ingest.graph import ingest_document
+from graphs.ingest.running import ingest_document
 from graphs.ingest.state import IngestInput
 from providers.principal import Principal, local_principal
 from service.container import Container, open_container

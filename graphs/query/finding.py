@@ -1,0 +1,91 @@
+"""Searches an index and keeps what is live."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from data.database import Database
+from data.values import LiveChunk, LiveIndex
+from graphs.query.errors import SearchUnavailableError
+from graphs.query.fusion import fuse
+from graphs.query.reranking import should_rerank
+from graphs.query.settings import QuerySettings
+from graphs.query.state import Fused, Passage
+from providers.errors import ProviderError, TransientProviderError
+from providers.principal import Principal
+from providers.protocols import VectorStore
+from providers.types import Candidates, VectorQuery
+
+MAX_CANDIDATES = 2000
+"""Where widening a search stops, when most of what it finds was deleted."""
+WIDER = 4
+"""By which factor a search is widened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Live passages, best first, and whether they should be reranked."""
+
+    passages: list[Passage]
+    doubtful: bool
+
+    def confirm(self, index: LiveIndex) -> bool:
+        """Tell whether the index that was searched is the live one; no passages, no proof."""
+        return bool(self.passages) and self.passages[0].chunk.live_index == index.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finder:
+    """Searches one collection's index on behalf of one principal."""
+
+    store: VectorStore
+    database: Database
+    settings: QuerySettings
+    principal: Principal
+    language: str
+    top_k: int
+    rerank: bool | None
+
+    async def find(self, index: LiveIndex | None, query: VectorQuery) -> Found:
+        """Search, and search wider while deleted documents fill the list.
+
+        Raises:
+            SearchUnavailableError: the store is down.
+        """
+        if index is None or index.name is None:
+            return Found(passages=[], doubtful=False)
+        while True:
+            candidates = await self._search(index.name, query)
+            fused = fuse(candidates, self.settings.fusion, language=self.language)
+            doubtful = should_rerank(fused, self.rerank, self.settings.rerank)
+            # Only a search that will be reranked needs more passages than were asked for.
+            wanted = max(self.top_k, self.settings.rerank.depth) if doubtful else self.top_k
+            passages = await self._live(fused, index.collection_id, wanted)
+            longest = max(len(candidates.dense), len(candidates.sparse))
+            exhausted = longest < query.limit or query.limit >= MAX_CANDIDATES
+            if len(passages) >= wanted or exhausted:
+                return Found(passages=passages, doubtful=doubtful)
+            query = replace(query, limit=min(query.limit * WIDER, MAX_CANDIDATES))
+
+    async def _search(self, index: str, query: VectorQuery) -> Candidates:
+        try:
+            return await self.store.search(index, self.principal.tenant_id, query)
+        except TransientProviderError:
+            raise
+        except ProviderError as error:
+            raise SearchUnavailableError(f"the vector store failed: {error}") from error
+
+    async def _live(self, fused: Sequence[Fused], collection_id: str, wanted: int) -> list[Passage]:
+        """Join candidates with live documents, best first, until enough are found."""
+        found: list[tuple[Fused, LiveChunk]] = []
+        step = wanted + wanted // 4
+        for start in range(0, len(fused), step):
+            batch = {candidate.id: candidate for candidate in fused[start : start + step]}
+            async with self.database.begin(self.principal, read_only=True) as transaction:
+                chunks = await transaction.chunks.live(list(batch))
+            found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
+            if len(found) >= wanted:
+                break
+        return [
+            Passage(rank=rank, score=fused.score, chunk=chunk, page=chunk.page_start, fused=fused)
+            for rank, (fused, chunk) in enumerate(found[:wanted], 1)
+        ]
