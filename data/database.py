@@ -1,8 +1,9 @@
 """The database as the rest of the program sees it: short transactions over repositories."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -16,7 +17,9 @@ from data.engine import (
     prepare_folder,
 )
 from data.errors import DatabaseBusyError, DatabaseError, SchemaError, translate
+from data.options import DatabaseOptions
 from data.reading import READERS, Readers
+from data.repeating import DEFAULT, Repeats, repeat
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.chunks import ChunkRepository
 from data.repositories.collections import CollectionRepository
@@ -30,6 +33,8 @@ from data.revision import expect_head
 from data.scope import open_reading, open_session
 from providers.principal import Principal
 from providers.types import Health, Status
+
+R = TypeVar("R")
 
 
 class Transaction:
@@ -74,20 +79,22 @@ class Database:
         self._tenants: set[str] = set()
 
     @classmethod
-    def open(cls, url: str) -> "Database":
+    def open(cls, url: str, options: DatabaseOptions | None = None) -> "Database":
         """Return a database; nothing is connected before the first transaction.
 
         Args:
             url: `sqlite+aiosqlite:///path` or `postgresql+psycopg://user@host/name`.
+            options: Bounds for a server, the defaults if None.
 
         Raises:
             DatabaseUrlError: The URL cannot be used.
         """
         parsed = parse_url(url)
         prepare_folder(parsed)
+        engine = make_engine(parsed, options or DatabaseOptions())
         if parsed.drivername != SQLITE:
-            return cls(make_engine(parsed))
-        return cls(make_engine(parsed), Readers(make_reading_engine(parsed, READERS)))
+            return cls(engine)
+        return cls(engine, Readers(make_reading_engine(parsed, READERS)))
 
     @property
     def dialect(self) -> str:
@@ -125,6 +132,32 @@ class Database:
                     await TenantRepository(session).ensure(tenant_id)
                 yield Transaction(session, principal)
             self._tenants.add(tenant_id)
+
+    async def run(
+        self,
+        principal: Principal,
+        work: Callable[[Transaction], Awaitable[R]],
+        *,
+        repeats: Repeats = DEFAULT,
+    ) -> R:
+        """Run a short transaction, and run it again when the database could not do it just now.
+
+        `begin` cannot repeat its body; this can. See `repeat` for what `work` has to bear.
+
+        Args:
+            principal: Whose rows it sees.
+            work: Is given the transaction; what it returns is returned.
+            repeats: How often and how patiently.
+
+        Raises:
+            DatabaseError: In words that a person can act on.
+        """
+
+        async def once() -> R:
+            async with self.begin(principal) as transaction:
+                return await work(transaction)
+
+        return await repeat(once, repeats)
 
     @asynccontextmanager
     async def unscoped(self, *, read_only: bool = False) -> AsyncIterator[UnscopedTransaction]:

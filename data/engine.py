@@ -12,12 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from data.errors import DatabaseUrlError, translate
+from data.options import DatabaseOptions
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for another one before the database counts as busy."""
-CONNECT_SECONDS = 5
-"""How long a connection to a server may take to open."""
-
 SQLITE = "sqlite+aiosqlite"
 POSTGRES = "postgresql+psycopg"
 
@@ -58,7 +56,7 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def make_engine(url: URL) -> AsyncEngine:
+def make_engine(url: URL, options: DatabaseOptions) -> AsyncEngine:
     """Return an engine for a parsed URL; no connection is opened yet."""
     if url.drivername == SQLITE:
         return _sqlite(url)
@@ -66,11 +64,13 @@ def make_engine(url: URL) -> AsyncEngine:
         url,
         json_serializer=dump_json,
         pool_pre_ping=True,
-        pool_size=10,
+        pool_size=options.pool_size,
+        max_overflow=options.max_overflow,
+        pool_timeout=options.pool_timeout_s,
+        pool_recycle=options.recycle_s,
         connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "options": "-c timezone=UTC -c lock_timeout=10s -c "
-            "idle_in_transaction_session_timeout=60s",
+            "connect_timeout": options.connect_timeout_s,
+            "options": options.session,
         },
     )
 

@@ -36,6 +36,14 @@ class DatabaseBusyError(DatabaseError):
     title = "The database is busy"
 
 
+class DatabaseConnectionLostError(DatabaseBusyError):
+    """The server ended a connection in the middle of a transaction; trying again may work."""
+
+    type = "database-connection-lost"
+    status = 503
+    title = "The connection to the database was lost"
+
+
 class DatabaseFullError(DatabaseError):
     """The disk under the database has no room left."""
 
@@ -136,6 +144,10 @@ _POSTGRES: dict[str, tuple[type[DatabaseError], str]] = {
     "57014": (DatabaseBusyError, "The database cancelled a statement that took too long."),
     "40001": (DatabaseBusyError, "Two transactions met on the same rows. Try again."),
     "40P01": (DatabaseBusyError, "Two transactions waited for each other. Try again."),
+    "25P03": (
+        DatabaseConnectionLostError,
+        "The database ended a transaction that had done nothing for too long. Try again.",
+    ),
     "25006": (DatabaseReadOnlyError, "The database refuses writes in a read-only transaction."),
     "42P01": (SchemaError, f"A table is missing: {UPGRADE}"),
     "42703": (SchemaError, f"A column is missing: {UPGRADE}"),
@@ -152,10 +164,11 @@ def translate(error: Exception) -> DatabaseError:
         return DatabaseBusyError("All database connections are in use. Try again.")
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
     clear: DatabaseError | None = None
+    lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
     if isinstance(cause, sqlite3.Error):
         clear = _of_sqlite(cause)
     elif isinstance(cause, psycopg.Error):
-        clear = _of_postgres(cause)
+        clear = _of_postgres(cause, lost=lost)
     elif isinstance(cause, OSError):
         clear = _of_system(cause)
     return clear or DatabaseError(f"The database refused a statement: {_first_line(cause)}")
@@ -180,13 +193,18 @@ def _of_sqlite(error: sqlite3.Error) -> DatabaseError | None:
     return found[0](found[1]) if found else None
 
 
-def _of_postgres(error: psycopg.Error) -> DatabaseError | None:
-    state = error.sqlstate
+def _of_postgres(error: psycopg.Error, *, lost: bool) -> DatabaseError | None:
+    state = error.sqlstate or ""
     if state in _POSTGRES:
         kind, message = _POSTGRES[state]
         return kind(message)
-    lost = state is None or state.startswith(("08", "57P"))
-    if isinstance(error, psycopg.OperationalError) and lost:
+    if not isinstance(error, psycopg.OperationalError):
+        return None
+    if lost or state.startswith(("08", "57P")):
+        return DatabaseConnectionLostError(
+            f"The database server ended the connection: {_first_line(error)}. Try again."
+        )
+    if not state:
         return DatabaseUnreachableError(
             f"The database server cannot be reached: {_first_line(error)}"
         )

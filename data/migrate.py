@@ -18,9 +18,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from data.engine import CONNECT_SECONDS, SQLITE, configure_sqlite, parse_url, prepare_folder
+from data.engine import SQLITE, configure_sqlite, parse_url, prepare_folder
 from data.errors import translate
 from data.models import Base
+from data.options import DatabaseOptions
 from data.revision import revision_of
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -99,9 +100,8 @@ def _connected(url: str) -> Iterator[Connection]:
 
 def _sync_engine(url: URL) -> Engine:
     if url.drivername != SQLITE:
-        return create_engine(
-            url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS}
-        )
+        waiting = {"connect_timeout": DatabaseOptions().connect_timeout_s}
+        return create_engine(url, poolclass=NullPool, connect_args=waiting)
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
     event.listen(engine, "connect", configure_sqlite)
     event.listen(engine, "connect", _without_foreign_keys)

@@ -55,7 +55,7 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         lock = HomeLock(settings.home)
         lock.acquire()
         stack.callback(lock.release)
-        database = Database.open(settings.database_url)
+        database = Database.open(settings.database_url, settings.database.options)
         stack.push_async_callback(database.aclose)
         if settings.database.url is None and not await database.is_current():
             await anyio.to_thread.run_sync(_upgrade, settings.database_url)

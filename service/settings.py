@@ -25,11 +25,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from data.options import DatabaseOptions
 from graphs.ingest.settings import IngestSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
 
 ENV_PREFIX = "CICERONE_"
+_DATABASE = DatabaseOptions()
 CONFIG_VARIABLE = "CICERONE_CONFIG"
 
 
@@ -113,9 +115,22 @@ class ConsoleSettings(Section):
 
 
 class DatabaseSettings(Section):
-    """Where rows live; without a URL, SQLite in the home folder."""
+    """Where rows live; without a URL, SQLite in the home folder. The bounds are a server's."""
 
     url: SecretStr | None = None
+    pool_size: int = Field(default=_DATABASE.pool_size, ge=1, le=1_000)
+    max_overflow: int = Field(default=_DATABASE.max_overflow, ge=0, le=1_000)
+    pool_timeout_s: float = Field(default=_DATABASE.pool_timeout_s, gt=0)
+    recycle_s: int = Field(default=_DATABASE.recycle_s, ge=1)
+    connect_timeout_s: int = Field(default=_DATABASE.connect_timeout_s, ge=1)
+    statement_timeout_s: float = Field(default=_DATABASE.statement_timeout_s, gt=0)
+    lock_timeout_s: float = Field(default=_DATABASE.lock_timeout_s, gt=0)
+    idle_timeout_s: float = Field(default=_DATABASE.idle_timeout_s, gt=0)
+
+    @property
+    def options(self) -> DatabaseOptions:
+        """The bounds, as the database takes them."""
+        return DatabaseOptions(**self.model_dump(exclude={"url"}))
 
 
 class JobSettings(Section):

@@ -44,7 +44,8 @@ def workflows() -> Opened:
     settings = load_settings()
     lock = HomeLock(settings.home)
     lock.acquire()
-    database, providers = Database.open(settings.database_url), load_providers(settings)
+    database = Database.open(settings.database_url, settings.database.options)
+    providers = load_providers(settings)
     return Opened(Workflows.build(settings, providers, database), database, providers, lock)
 
 

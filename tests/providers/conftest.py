@@ -1,8 +1,10 @@
 """Fixtures of the provider tests."""
 
 import os
+import uuid
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from providers.embedder.model_folder import list_models
@@ -18,3 +20,12 @@ def models_dir() -> Path:
             "and set CICERONE_MODELS_DIR to its folder"
         )
     return folder
+
+
+@pytest.fixture
+def pgvector_url(postgres: str) -> str:
+    """URL of an empty database on a PostgreSQL server that has pgvector."""
+    name = f"vectors_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres.replace("/postgres?", f"/{name}?")

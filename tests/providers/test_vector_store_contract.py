@@ -1,7 +1,7 @@
 """What every vector store must do."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import anyio
@@ -10,20 +10,32 @@ import pytest
 
 from providers.errors import ProviderError
 from providers.protocols import VectorStore
-from providers.registry import VECTOR_STORE, load
-from providers.types import IndexPoint, IndexSpec, SparseVector, Status, Vector, VectorQuery
+from providers.registry import SPARSE_ENCODER, VECTOR_STORE, load
+from providers.types import (
+    IndexPoint,
+    IndexSpec,
+    SparseVector,
+    Status,
+    TextKind,
+    Vector,
+    VectorQuery,
+)
 
 INDEX = "c0123-ab"
 SPEC = IndexSpec(dimensions=4)
 
 
-@pytest.fixture(params=["qdrant_edge", "qdrant"])
+STORES = ["qdrant_edge", "qdrant", pytest.param("pgvector", marks=pytest.mark.integration)]
+
+
+@pytest.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
-    options: dict[str, dict[str, Path | str]] = {
-        "qdrant_edge": {"data_dir": tmp_path},
-        "qdrant": {"path": ":memory:"},
+    options: dict[str, Callable[[], dict[str, Path | str]]] = {
+        "qdrant_edge": lambda: {"data_dir": tmp_path},
+        "qdrant": lambda: {"path": ":memory:"},
+        "pgvector": lambda: {"url": request.getfixturevalue("pgvector_url")},
     }
-    plugin = load(VECTOR_STORE, request.param, options[request.param])
+    plugin = load(VECTOR_STORE, request.param, options[request.param]())
     yield plugin
     await plugin.aclose()
     await plugin.aclose()
@@ -221,3 +233,49 @@ async def test_an_index_name_is_no_path(store: VectorStore, name: str) -> None:
 
 async def test_health(filled: VectorStore) -> None:
     assert (await filled.check()).status is Status.READY
+
+
+TEXTS = [
+    "Descale the kettle every sixty days with citric acid",
+    "The kettle draws 2200 watts at 230 volts",
+    "Error E05: the pump of the coffee machine is blocked",
+    "Rinse the coffee machine after you descale it, then rinse it again",
+    "Clean the pump filter when error E05 or E06 is shown",
+    "The filter of the kettle holds back lime",
+    "Volts and watts are printed below the machine",
+    "",
+]
+QUESTIONS = [
+    "descale kettle",
+    "error E05 pump",
+    "watts volts machine",
+    "filter",
+    "coffee lime days",
+]
+
+
+async def test_stores_rank_and_score_alike(store: VectorStore, tmp_path: Path) -> None:
+    """Fusion looks at the scores, so they have to mean the same in every store."""
+    reference = load(VECTOR_STORE, "qdrant_edge", {"data_dir": tmp_path / "reference"})
+    encoder = load(SPARSE_ENCODER, "bm25", {})
+    vectors = np.random.default_rng(3).normal(size=(len(TEXTS), 4)).astype(np.float32)
+    terms = await encoder.encode(TEXTS, kind=TextKind.PASSAGE)
+    points = [
+        point(number, row, sparse_vector)
+        for number, (row, sparse_vector) in enumerate(zip(vectors, terms, strict=True), start=1)
+    ]
+    for each in (store, reference):
+        await each.ensure(INDEX, SPEC)
+        await each.upsert(INDEX, "acme", points)
+    for asked, row in zip(
+        await encoder.encode(QUESTIONS, kind=TextKind.QUERY), vectors, strict=False
+    ):
+        query = VectorQuery(dense=row, sparse=asked, limit=5)
+        found, expected = [await each.search(INDEX, "acme", query) for each in (store, reference)]
+        for ours, theirs in ((found.dense, expected.dense), (found.sparse, expected.sparse)):
+            assert theirs
+            assert [hit.id for hit in ours] == [hit.id for hit in theirs]
+            assert [hit.score for hit in ours] == pytest.approx(
+                [hit.score for hit in theirs], rel=1e-4, abs=1e-5
+            )
+    await reference.aclose()
