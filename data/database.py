@@ -29,6 +29,7 @@ from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.tenants import TenantRepository
+from data.repositories.work_items import WorkItemRepository, WorkRecovery
 from data.revision import expect_head
 from data.scope import open_reading, open_session
 from providers.principal import Principal
@@ -47,6 +48,7 @@ class Transaction:
         self.chunks = ChunkRepository(session, principal)
         self.sections = SectionRepository(session, principal)
         self.jobs = JobRepository(session, principal)
+        self.work = WorkItemRepository(session, principal)
         self.conversations = ConversationRepository(session, principal)
         self.llm_calls = LlmCallRepository(session, principal)
         self.audit = AuditRepository(session, principal)
@@ -59,6 +61,7 @@ class UnscopedTransaction:
     def __init__(self, session: AsyncSession) -> None:
         self.api_keys = KeyLookup(session)
         self.jobs = JobRecovery(session)
+        self.work = WorkRecovery(session)
         self.tenants = TenantRepository(session)
 
 

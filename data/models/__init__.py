@@ -28,6 +28,7 @@ from data.models.provenance import (
 )
 from data.models.sources import CrawlJob, Source, SourceItem
 from data.models.tenants import Tenant
+from data.models.work_items import Stage, WorkItem, WorkStatus
 
 __all__ = [
     "ENDED",
@@ -64,10 +65,13 @@ __all__ = [
     "SignatureBand",
     "Source",
     "SourceItem",
+    "Stage",
     "StorageClass",
     "Tenant",
     "Use",
     "Vendor",
     "VersionSignature",
     "VersionStatus",
+    "WorkItem",
+    "WorkStatus",
 ]
