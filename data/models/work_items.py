@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from data.columns import Id, word
+from data.columns import Id, Json, word
 from data.models.base import Owned
 
 
@@ -33,6 +33,7 @@ class WorkItem(Owned):
 
     `given` is the file as the job names it. `touched_at` is when the item was sent, or the
     last sign of life of the `worker` that has it. `attempts` counts those of the stage.
+    `waits_for` names earlier items of the same source or content, which come first.
     `outcome` is what became of the document; an item that was called off has none.
     """
 
@@ -46,6 +47,7 @@ class WorkItem(Owned):
     job_id: Mapped[str] = mapped_column(Id, primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     given: Mapped[dict[str, Any]]
+    waits_for: Mapped[list[int]] = mapped_column(Json, default=list)
     stage: Mapped[Stage] = mapped_column(word(Stage), default=Stage.PARSE)
     status: Mapped[WorkStatus] = mapped_column(word(WorkStatus), default=WorkStatus.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)

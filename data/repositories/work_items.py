@@ -12,6 +12,7 @@ from data.columns import now
 from data.models import Stage, WorkItem, WorkStatus
 from data.repositories.base import Repository
 
+_ONE_AT_A_TIME = ("source", "object_key")
 _IN_FLIGHT = (WorkStatus.SENT, WorkStatus.RUNNING)
 
 
@@ -23,11 +24,19 @@ class WorkItemRepository(Repository):
     """
 
     async def add_all(self, job_id: str, files: Sequence[Mapping[str, Any]]) -> None:
-        """Let the files of a job wait; those that are there already stay as they are."""
-        rows = [
-            {"job_id": job_id, "ordinal": ordinal, "given": dict(file)}
-            for ordinal, file in enumerate(files)
-        ]
+        """Let the files of a job wait; those that are there already stay as they are.
+
+        Files of one `source` or of one `object_key` will be taken one after the other.
+        """
+        last: dict[tuple[str, Any], int] = {}
+        rows = []
+        for ordinal, file in enumerate(files):
+            keys = [(name, file[name]) for name in _ONE_AT_A_TIME if name in file]
+            waits_for = sorted({last[key] for key in keys if key in last})
+            last.update(dict.fromkeys(keys, ordinal))
+            rows.append(
+                {"job_id": job_id, "ordinal": ordinal, "given": dict(file), "waits_for": waits_for}
+            )
         await self._insert(WorkItem, rows, ignore=True)
 
     async def take(self, job_id: str, limit: int) -> Sequence[WorkItem]:
@@ -43,7 +52,11 @@ class WorkItemRepository(Repository):
             .order_by(WorkItem.ordinal)
             .limit(limit)
         )
-        items = await self._all(query)
+        found = await self._all(query)
+        open_ones = await self._open_among(
+            job_id, {each for item in found for each in item.waits_for}
+        )
+        items = [item for item in found if open_ones.isdisjoint(item.waits_for)]
         ordinals = [item.ordinal for item in items]
         await self._change(
             update(WorkItem)
@@ -170,6 +183,14 @@ class WorkItemRepository(Repository):
     async def remove(self, job_id: str) -> None:
         """Forget the items of a job that ends."""
         await self._change(delete(WorkItem).where(WorkItem.job_id == job_id), deleted=True)
+
+    async def _open_among(self, job_id: str, ordinals: set[int]) -> set[int]:
+        query = select(WorkItem).where(
+            WorkItem.job_id == job_id,
+            WorkItem.ordinal.in_(ordinals),
+            WorkItem.status != WorkStatus.ENDED,
+        )
+        return {item.ordinal for item in await self._all(query)} if ordinals else set()
 
     async def _count(self, job_id: str, condition: ColumnElement[bool]) -> int:
         query = select(func.count(WorkItem.ordinal)).where(WorkItem.job_id == job_id, condition)

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.String(length=36), nullable=False),
         sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("given", Json, nullable=False),
+        sa.Column("waits_for", Json, nullable=False),
         sa.Column("stage", STAGES, nullable=False),
         sa.Column("status", STATUSES, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
