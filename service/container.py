@@ -9,6 +9,7 @@ import anyio
 from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.checkpoints import Checkpoints
 from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
@@ -19,7 +20,8 @@ from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.runner import InlineRunner
 from service.settings import Settings
-from service.workflows import Workflows
+from service.tidying import tidy
+from service.workflows import Workflows, scratch_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Container:
     settings: Settings
     database: Database
     providers: Providers
+    checkpoints: Checkpoints
     workflows: Workflows
     answering: Answering
     library: Library
@@ -63,25 +66,32 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         stack.push_async_callback(providers.aclose)
         if resume:
             _require_model(providers)
-        container, runner = _assemble(settings, database, providers)
+        checkpoints = Checkpoints(settings.home, settings.database_url)
+        stack.push_async_callback(checkpoints.aclose)
+        container, runner = _assemble(settings, database, providers, checkpoints)
         stack.push_async_callback(runner.aclose)
+        if resume:
+            await tidy(database, checkpoints, settings.home)
         await runner.start(resume=resume)
         yield container
 
 
 def _assemble(
-    settings: Settings, database: Database, providers: Providers
+    settings: Settings, database: Database, providers: Providers, checkpoints: Checkpoints
 ) -> tuple[Container, InlineRunner]:
     spool = settings.home / "spool"
     workflows = Workflows.build(settings, providers, database)
     handler = IngestHandler(
         workflows.ingest,
+        workflows.abandon,
         database,
         providers.vector_store,
+        checkpoints,
         concurrency=settings.jobs.concurrency,
+        scratch=None if providers.object_store else scratch_folder(settings.home),
     )
-    runner = InlineRunner(database, {INGEST: handler})
-    jobs = Jobs(database, runner)
+    runner = InlineRunner(database, {INGEST: handler}, settings.jobs)
+    jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
     token = new_token()
     plugins = {
         name: (getattr(settings, name).plugin, provider)
@@ -91,6 +101,7 @@ def _assemble(
         settings=settings,
         database=database,
         providers=providers,
+        checkpoints=checkpoints,
         workflows=workflows,
         answering=Answering(query=workflows.query, search=workflows.search),
         library=Library(

@@ -13,7 +13,7 @@ from data.models import ENDED, Job, JobEvent, JobStatus
 from data.repositories.base import Repository, new_id
 
 _ATTEMPTS = 5
-_RETRIABLE = (JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.QUARANTINED)
+_RETRIABLE = (JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 class JobRepository(Repository):
@@ -27,6 +27,7 @@ class JobRepository(Repository):
         collection: str | None = None,
         total: int = 0,
         max_attempts: int = _ATTEMPTS,
+        id: str | None = None,
     ) -> Job:
         """Queue a job.
 
@@ -36,9 +37,10 @@ class JobRepository(Repository):
             collection: Name of the collection it works on.
             total: How many steps it has.
             max_attempts: How often it is tried before it is a dead letter.
+            id: Its id, where something was named after it before.
         """
         job = Job(
-            id=new_id(),
+            id=id or new_id(),
             kind=kind,
             payload=dict(payload),
             collection=collection,
@@ -229,13 +231,21 @@ class JobRepository(Repository):
         return await self._end(job_id, JobStatus.CANCELLED, message, result, worker=worker)
 
     async def request_cancel(self, job_id: str) -> Job | None:
-        """Ask a job to stop: one that waits ends at once, a running one at its next step."""
-        queued = Job.status.in_((JobStatus.QUEUED, JobStatus.PAUSED))
+        """Ask a job to stop: one that never began ends at once, a running one at its next step.
+
+        One that waits in the middle of its work is queued, for a worker to put it away.
+        """
+        fresh = and_(Job.status == JobStatus.QUEUED, Job.started_at.is_(None))
+        waiting = Job.status.in_((JobStatus.QUEUED, JobStatus.PAUSED))
         await self._change(
             _open(job_id).values(
                 cancel_requested=True,
-                finished_at=case((queued, now()), else_=Job.finished_at),
-                status=case((queued, JobStatus.CANCELLED), else_=Job.status),
+                pause_requested=False,
+                next_attempt_at=None,
+                finished_at=case((fresh, now()), else_=Job.finished_at),
+                status=case(
+                    (fresh, JobStatus.CANCELLED), (waiting, JobStatus.QUEUED), else_=Job.status
+                ),
             )
         )
         return await self.get(job_id)
@@ -327,6 +337,12 @@ class JobRecovery:
         """Return those of the ids that belong to a job that has ended, or to none."""
         query = select(Job.id).where(Job.id.in_(ids), Job.status.not_in(ENDED))
         return set(ids) - set((await self._session.execute(query)).scalars())
+
+    async def wanted(self, ids: Sequence[str], since: datetime) -> set[str]:
+        """Return those of the ids whose job has not ended, or ended after `since`."""
+        open_ = or_(Job.status.not_in(ENDED), Job.finished_at >= since)
+        query = select(Job.id).where(Job.id.in_(ids), open_)
+        return set((await self._session.execute(query)).scalars())
 
     async def _find(self, condition: Any, limit: int | None = None) -> Sequence[Job]:
         query = (

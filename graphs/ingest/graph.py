@@ -1,6 +1,7 @@
 """Puts the ingest graph together."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import partial
 from inspect import signature
 from itertools import pairwise
@@ -92,4 +93,6 @@ def _follow(after: str, state: IngestState) -> str:
 
 def with_checkpoints(graph: IngestGraph, saver: BaseCheckpointSaver[Any]) -> IngestGraph:
     """Return the same graph, keeping checkpoints."""
-    return graph.builder.compile(checkpointer=saver, name=graph.name)
+    keeping = copy(graph)
+    keeping.checkpointer = saver
+    return keeping

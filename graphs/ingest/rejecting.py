@@ -67,6 +67,33 @@ async def reject(
     return Command(goto=END, update={"outcome": outcome})
 
 
+async def abandon(
+    principal: Principal,
+    state: IngestState,
+    *,
+    database: Database,
+    providers: IngestProviders,
+    artifacts: Artifacts,
+) -> None:
+    """Take back what a run has done that was stopped and will not go on."""
+    if "version_id" not in state:
+        return
+    outcome = IngestOutcome(
+        source=state["input"].source,
+        status=DocumentStatus.FAILED,
+        message="The job ended before the file was ingested; add it again, or retry the job.",
+    )
+    in_use = await _record(state, principal, database, outcome)
+    try:
+        written = {point.id for point in await artifacts.points(state)}
+    except ArtifactMissingError as error:  # search never shows them; a reconcile removes them
+        log.warning("vectors_left_behind", source=outcome.source, error=str(error))
+        return
+    if in_use is not None:
+        await remove_vectors(state, principal, providers, written - in_use)
+    artifacts.forget(state)
+
+
 def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:
     status, reason, message = DocumentStatus.FAILED, None, str(cause)
     if isinstance(cause, UnreadableDocumentError):
