@@ -1,6 +1,6 @@
 """Builds the whole service from its settings, and takes it down again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,13 +13,17 @@ from service.checkpoints import Checkpoints
 from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
-from service.jobs import Jobs
+from service.intake import Intake
+from service.jobs import JobRunner, Jobs
 from service.keys import Keys
 from service.library import INGEST, Library
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
+from service.reporting import JobHandler
 from service.runner import InlineRunner
 from service.settings import Settings
+from service.spread.refusing import require_shared
+from service.spread.runner import SpreadRunner
 from service.tidying import tidy
 from service.workflows import Workflows, scratch_folder
 
@@ -39,25 +43,31 @@ class Container:
     keys: Keys
     health: HealthChecker
     local_token: str
+    handlers: Mapping[str, JobHandler]
+    runner: JobRunner
 
 
 @asynccontextmanager
-async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIterator[Container]:
+async def open_container(
+    settings: Settings, *, resume: bool = False, owner: bool = True
+) -> AsyncIterator[Container]:
     """Open the service over its home folder.
 
     Args:
         settings: What to build.
         resume: Also run the jobs that an earlier process left unfinished (a server does).
+        owner: Take the home folder for this process alone; a worker shares everything.
 
     Raises:
         SettingsError: the settings name something that cannot be built.
         HomeInUseError: another process owns the home folder.
         DatabaseError: the database cannot be reached, or needs `cicerone db upgrade`.
     """
+    if settings.jobs.runner == "celery":
+        require_shared(settings)
     async with AsyncExitStack() as stack:
-        lock = HomeLock(settings.home)
-        lock.acquire()
-        stack.callback(lock.release)
+        if owner:
+            stack.enter_context(HomeLock(settings.home))
         database = Database.open(settings.database_url, settings.database.options)
         stack.push_async_callback(database.aclose)
         if settings.database.url is None and not await database.is_current():
@@ -78,7 +88,7 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
 
 def _assemble(
     settings: Settings, database: Database, providers: Providers, checkpoints: Checkpoints
-) -> tuple[Container, InlineRunner]:
+) -> tuple[Container, JobRunner]:
     spool = settings.home / "spool"
     workflows = Workflows.build(settings, providers, database)
     handler = IngestHandler(
@@ -90,7 +100,8 @@ def _assemble(
         concurrency=settings.jobs.concurrency,
         scratch=None if providers.object_store else scratch_folder(settings.home),
     )
-    runner = InlineRunner(database, {INGEST: handler}, settings.jobs)
+    handlers: dict[str, JobHandler] = {INGEST: handler}
+    runner = _runner(settings, database, handlers)
     jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
     token = new_token()
     plugins = {
@@ -110,13 +121,37 @@ def _assemble(
             spool=spool,
             vectors=providers.vector_store,
             objects=providers.object_store,
+            intake=_intake(settings, providers),
         ),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),
         local_token=token,
+        handlers=handlers,
+        runner=runner,
     )
     return container, runner
+
+
+def _runner(
+    settings: Settings, database: Database, handlers: Mapping[str, JobHandler]
+) -> JobRunner:
+    if settings.jobs.runner == "inline":
+        return InlineRunner(database, handlers, settings.jobs)
+    try:
+        from service.celery_app import CeleryPost  # noqa: PLC0415 - nobody else needs Celery
+    except ImportError as error:
+        raise SettingsError(
+            "jobs.runner: celery needs more packages: pip install 'cicerone[celery]'"
+        ) from error
+    return SpreadRunner(CeleryPost(settings.jobs.celery))
+
+
+def _intake(settings: Settings, providers: Providers) -> Intake | None:
+    """Return where uploads go when the workers do not see this machine's folders."""
+    if settings.jobs.runner == "inline" or providers.object_store is None:
+        return None
+    return Intake(providers.object_store)
 
 
 def _require_model(providers: Providers) -> None:

@@ -12,7 +12,7 @@ from data.columns import now
 from data.models import Stage, WorkItem, WorkStatus
 from data.repositories.base import Repository
 
-_ONE_AT_A_TIME = ("source", "object_key")
+_ONE_AT_A_TIME = ("source", "sha256")
 _IN_FLIGHT = (WorkStatus.SENT, WorkStatus.RUNNING)
 
 
@@ -26,7 +26,7 @@ class WorkItemRepository(Repository):
     async def add_all(self, job_id: str, files: Sequence[Mapping[str, Any]]) -> None:
         """Let the files of a job wait; those that are there already stay as they are.
 
-        Files of one `source` or of one `object_key` will be taken one after the other.
+        Files of one `source` or of one `sha256` will be taken one after the other.
         """
         last: dict[tuple[str, Any], int] = {}
         rows = []
