@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from data.columns import now
@@ -149,13 +149,20 @@ class WorkItemRepository(Repository):
         )
         await self._change(statement.values(touched_at=now()))
 
-    async def release(self, job_id: str, ordinal: int, since: datetime) -> bool:
-        """Take an item from a worker that gave no sign of life after `since`."""
-        statement = update(WorkItem).where(
-            *_is(job_id, ordinal),
-            WorkItem.status == WorkStatus.RUNNING,
-            WorkItem.touched_at < since,
-        )
+    async def take_from(
+        self, job_id: str, ordinal: int, worker: str, *, silent_since: datetime | None = None
+    ) -> bool:
+        """Let an item wait that a worker has; its attempt counts.
+
+        Args:
+            job_id: Which job.
+            ordinal: Which of its documents.
+            worker: Who has it.
+            silent_since: Only if the worker gave no sign of life after that.
+        """
+        statement = _held(job_id, ordinal, worker)
+        if silent_since is not None:
+            statement = statement.where(WorkItem.touched_at < silent_since)
         return await self._change(statement.values(status=WorkStatus.WAITING, worker=None)) > 0
 
     async def in_flight(self, job_id: str) -> int:
@@ -173,11 +180,9 @@ class WorkItemRepository(Repository):
         )
         return await self._one(query.limit(1)) is not None
 
-    async def ended(self, job_id: str) -> Sequence[WorkItem]:
-        """Return the items that ended, in the order of the job."""
-        query = select(WorkItem).where(
-            WorkItem.job_id == job_id, WorkItem.status == WorkStatus.ENDED
-        )
+    async def all_of(self, job_id: str) -> Sequence[WorkItem]:
+        """Return the items of a job in its order."""
+        query = select(WorkItem).where(WorkItem.job_id == job_id)
         return await self._all(query.order_by(WorkItem.ordinal))
 
     async def remove(self, job_id: str) -> None:
@@ -207,6 +212,14 @@ class WorkPlace:
     stage: Stage
 
 
+@dataclass(frozen=True, slots=True)
+class SilentWorker:
+    """Who has an item and gives no sign of life."""
+
+    place: WorkPlace
+    worker: str
+
+
 class WorkRecovery:
     """Finds spread work of all tenants; it can read where items stand and nothing else."""
 
@@ -225,31 +238,26 @@ class WorkRecovery:
         )
         return (await self._session.execute(query)).scalar_one()
 
-    async def silent(self, since: datetime) -> Sequence[WorkPlace]:
-        """Return items whose worker gave no sign of life after `since`."""
-        return await self._find(
-            and_(WorkItem.status == WorkStatus.RUNNING, WorkItem.touched_at < since)
+    async def silent(self, since: datetime) -> Sequence[SilentWorker]:
+        """Return workers that have an item and gave no sign of life after `since`."""
+        query = _PLACES.add_columns(WorkItem.worker).where(
+            WorkItem.status == WorkStatus.RUNNING, WorkItem.touched_at < since
         )
+        rows = (await self._session.execute(query)).all()
+        return [SilentWorker(WorkPlace(*place), worker) for *place, worker in rows]
 
     async def unheard(self, stage: Stage, since: datetime, limit: int = 500) -> Sequence[WorkPlace]:
         """Return items of a stage that were sent before `since` and that no worker took."""
-        condition = and_(
+        query = _PLACES.where(
             WorkItem.status == WorkStatus.SENT,
             WorkItem.stage == stage,
             WorkItem.touched_at < since,
         )
-        return await self._find(condition, limit)
-
-    async def _find(
-        self, condition: ColumnElement[bool], limit: int | None = None
-    ) -> Sequence[WorkPlace]:
-        query = (
-            select(WorkItem.tenant_id, WorkItem.job_id, WorkItem.ordinal, WorkItem.stage)
-            .where(condition)
-            .order_by(WorkItem.touched_at)
-            .limit(limit)
-        )
+        query = query.order_by(WorkItem.touched_at).limit(limit)
         return [WorkPlace(*row) for row in (await self._session.execute(query)).all()]
+
+
+_PLACES = select(WorkItem.tenant_id, WorkItem.job_id, WorkItem.ordinal, WorkItem.stage)
 
 
 def _is(job_id: str, ordinal: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

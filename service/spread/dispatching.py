@@ -96,7 +96,7 @@ class Dispatcher:
             job = await _running(tx, job_id)
             if job is None or await tx.work.any_open(job_id):
                 return
-            ended = await self._ending.record(tx, job, list(await tx.work.ended(job_id)))
+            ended = await self._ending.record(tx, job, list(await tx.work.all_of(job_id)))
             await tx.work.remove(job_id)
         if ended:
             log.info("job.ended", job_id=job_id)

@@ -65,9 +65,12 @@ class SpreadSweeper:
         since = now() - self._stale_after
         async with self._database.unscoped(read_only=True) as tx:
             silent = await tx.work.silent(since)
-        for place in silent:
+        for each in silent:
+            place = each.place
             async with self._database.begin(clerk(place.tenant_id)) as tx:
-                released = await tx.work.release(place.job_id, place.ordinal, since)
+                released = await tx.work.take_from(
+                    place.job_id, place.ordinal, each.worker, silent_since=since
+                )
             if released:
                 log.warning("document.released", job_id=place.job_id, ordinal=place.ordinal)
 
