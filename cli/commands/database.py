@@ -1,6 +1,7 @@
 """`cicerone db`."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -64,6 +65,34 @@ def check_database(ctx: typer.Context, as_json: JsonOption = False) -> None:
     )
     if differences:
         raise typer.Exit(1)
+
+
+@group.command("schema", epilog=examples("cicerone db schema", "cicerone db schema --json"))
+def show_schema(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write schema.md and schema.svg into this folder."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Describe the tables of this release as Markdown; no database is needed."""
+    from cli.output import Output
+    from data.schema_docs import PICTURE, describe, markdown
+    from data.schema_picture import svg
+
+    tables = describe()
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "schema.md").write_text(markdown(tables), "utf-8")
+        (output / PICTURE).write_text(svg(tables), "utf-8")
+    Output(as_json=as_json).show(
+        {"tables": [table.as_json() for table in tables]},
+        lambda out: out.print(
+            markdown(tables) if output is None else f"{len(tables)} tables in {output}",
+            markup=False,
+            soft_wrap=True,
+        ),
+    )
 
 
 def _sole_owner(settings: "Settings") -> "AbstractContextManager[object]":

@@ -1,15 +1,12 @@
 """PostgreSQL with pgvector: two tables an index, one statement a search."""
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
-from pgvector import SparseVector as PgSparseVector
-from pgvector import Vector as PgVector
+from anyio import to_thread
+from pgvector import Vector
 from psycopg import AsyncConnection, sql
-from psycopg.types.json import Jsonb
 
 from providers.errors import ProviderError
 from providers.types import (
@@ -17,13 +14,12 @@ from providers.types import (
     Health,
     IndexPoint,
     IndexSpec,
-    ScoredPoint,
-    SparseVector,
     Status,
     VectorQuery,
 )
 from providers.vector_store.naming import DENSE, DOCUMENT, SPARSE
 from providers.vector_store.pgvector_config import PgvectorConfig
+from providers.vector_store.pgvector_rows import asked, by_id, columns_of, hits_of
 from providers.vector_store.pgvector_server import (
     REGISTRY,
     MissingTableError,
@@ -31,7 +27,6 @@ from providers.vector_store.pgvector_server import (
     extension_version,
 )
 from providers.vector_store.pgvector_sql import (
-    PLACES,
     Branches,
     IndexSql,
     conditions,
@@ -39,7 +34,8 @@ from providers.vector_store.pgvector_sql import (
 )
 
 R = TypeVar("R")
-_BATCH = 500
+_BATCH = 100
+"""Points a statement; the driver encodes them in the event loop, which must not wait long."""
 _GRAPH = "graph"
 
 
@@ -57,19 +53,13 @@ class PgvectorStore:
     async def ensure(self, index: str, spec: IndexSpec) -> None:
         """Create the index if it does not exist; an index of another spec is an error."""
         statements = self._sql(index)
-        found = self._specs.get(index)
+        async with self._server.connection() as connection:
+            found = await self._read_spec(connection, index)
         if found is None:
             async with self._server.making() as connection:
                 found = await self._read_spec(connection, index)
                 if found is None:
-                    for statement in statements.create(spec):
-                        await connection.execute(statement)
-                    await connection.execute(
-                        sql.SQL(
-                            "INSERT INTO {} (name, dimensions, sparse) VALUES (%s, %s, %s)"
-                        ).format(self._registry),
-                        (index, spec.dimensions, spec.sparse),
-                    )
+                    await self._make(connection, statements, index, spec)
                     found = spec
         if found != spec:
             raise ProviderError(
@@ -82,14 +72,15 @@ class PgvectorStore:
         """Write points, all or none; an id that belongs to another tenant is left as it is."""
         if not points:
             return
-        unique = list({point.id: point for point in points}.values())
+        unique = list(by_id(points).items())
 
         async def write(connection: AsyncConnection, spec: IndexSpec) -> bool:
-            for point in unique:
+            for _, point in unique:
                 _need_fit(index, spec, point)
             async with connection.transaction():
                 for start in range(0, len(unique), _BATCH):
-                    await self._write(connection, index, tenant_id, unique[start : start + _BATCH])
+                    batch = dict(unique[start : start + _BATCH])
+                    await self._write(connection, self._sql(index), tenant_id, batch)
             return True
 
         if await self._with_index(index, write) is None:
@@ -109,9 +100,9 @@ class PgvectorStore:
         where, parameters = conditions(query.where)
         parameters |= {"tenant": tenant_id, "limit": query.limit}
         if query.dense is not None:
-            parameters["dense"] = PgVector(query.dense)
+            parameters["dense"] = Vector(query.dense)
         if query.sparse is not None:
-            parameters |= _asked(query.sparse)
+            parameters |= asked(query.sparse)
 
         async def look(connection: AsyncConnection, spec: IndexSpec) -> Candidates:
             branches = Branches(
@@ -223,29 +214,38 @@ class PgvectorStore:
 
         await self._with_index(index, remove)
 
-    async def _write(
-        self, connection: AsyncConnection, index: str, tenant_id: str, points: list[IndexPoint]
+    async def _make(
+        self, connection: AsyncConnection, statements: IndexSql, index: str, spec: IndexSpec
     ) -> None:
-        """Replace points within a transaction.
+        for statement in statements.create(spec):
+            await connection.execute(statement)
+        await connection.execute(
+            sql.SQL("INSERT INTO {} (name, dimensions, sparse) VALUES (%s, %s, %s)").format(
+                self._registry
+            ),
+            (index, spec.dimensions, spec.sparse),
+        )
+
+    async def _write(
+        self,
+        connection: AsyncConnection,
+        statements: IndexSql,
+        tenant_id: str,
+        points: dict[str, IndexPoint],
+    ) -> None:
+        """Replace points, by their ids, within a transaction.
 
         A row that another writer of this tenant added in between is seen after the first
         round and replaced in the next one, so that every term is counted once.
         """
-        statements = self._sql(index)
-        rest = points
-        while rest:
-            ids = {"tenant": tenant_id, "ids": [point.id for point in rest]}
-            await connection.execute(statements.delete(column="id"), {**ids, "keys": ids["ids"]})
-            cursor = await connection.execute(statements.insert(), {**ids, **_columns(rest)})
-            done = {row[0] for row in await cursor.fetchall()}
-            if len(done) < len(rest):
-                done |= {
-                    row[0]
-                    for row in await (
-                        await connection.execute(statements.foreign(), ids)
-                    ).fetchall()
-                }
-            rest = [point for point in rest if point.id not in done]
+        while points:
+            columns = await to_thread.run_sync(columns_of, points)
+            parameters = {"tenant": tenant_id, "keys": columns["ids"], **columns}
+            await connection.execute(statements.delete(column="id"), parameters)
+            done = await _ids(connection, statements.insert(), parameters)
+            if len(done) < len(points):
+                done |= await _ids(connection, statements.foreign(), parameters)
+            points = {id_: point for id_, point in points.items() if id_ not in done}
 
     async def _search(
         self,
@@ -257,12 +257,12 @@ class PgvectorStore:
         if not branches.dimensions and not branches.sparse:
             return Candidates()
         rows = await (await connection.execute(statements.search(branches), parameters)).fetchall()
-        hits = _hits(rows)
+        hits = hits_of(rows)
         dense = hits.get(DENSE, [])
         if _GRAPH in hits and len(dense) < parameters["limit"]:
             # The filter passes few: the walk along the graph ended before it had enough.
             cursor = await connection.execute(statements.search_all(branches), parameters)
-            dense = _hits(await cursor.fetchall()).get(DENSE, [])
+            dense = hits_of(await cursor.fetchall()).get(DENSE, [])
         return Candidates(dense=tuple(dense), sparse=tuple(hits.get(SPARSE, ())))
 
     async def _optimize(
@@ -290,6 +290,12 @@ class PgvectorStore:
             )
 
 
+async def _ids(
+    connection: AsyncConnection, statement: sql.Composed, parameters: dict[str, Any]
+) -> set[str]:
+    return {row[0] for row in await (await connection.execute(statement, parameters)).fetchall()}
+
+
 def _need_fit(index: str, spec: IndexSpec, point: IndexPoint) -> None:
     """Refuse a point that the index has no place for."""
     dimensions = None if point.dense is None else len(point.dense)
@@ -300,52 +306,3 @@ def _need_fit(index: str, spec: IndexSpec, point: IndexPoint) -> None:
         )
     if point.sparse is not None and len(point.sparse.indices) and not spec.sparse:
         raise ProviderError(f"the vector index {index} holds no sparse vectors")
-
-
-def _columns(points: Sequence[IndexPoint]) -> dict[str, list[Any]]:
-    """Return the points as one list a column."""
-    terms = [
-        point.sparse if point.sparse is not None and len(point.sparse.indices) else None
-        for point in points
-    ]
-    return {
-        "documents": [point.document_id for point in points],
-        "payloads": [Jsonb(dict(point.payload)) for point in points],
-        "dense": [None if point.dense is None else PgVector(point.dense) for point in points],
-        "weights": [None if vector is None else _folded(vector) for vector in terms],
-        "lexemes": [None if vector is None else " ".join(_lexemes(vector)) for vector in terms],
-    }
-
-
-def _asked(vector: SparseVector) -> dict[str, Any]:
-    """Return the parameters of the sparse branch."""
-    lexemes = _lexemes(vector)
-    return {
-        "lexemes": lexemes,
-        "places": (vector.indices % PLACES + 1).tolist(),  # as text, places count from 1
-        "weights": vector.values.astype(np.float64).tolist(),
-        "any": " | ".join(lexemes),
-    }
-
-
-def _lexemes(vector: SparseVector) -> list[str]:
-    return [f"t{term:x}" for term in vector.indices.tolist()]
-
-
-def _folded(vector: SparseVector) -> PgSparseVector:
-    """Return the weights; two terms that meet in one place, one in a thousand million, add up."""
-    weights: dict[int, float] = {}
-    for term, weight in zip(vector.indices.tolist(), vector.values.tolist(), strict=True):
-        weights[term % PLACES] = weights.get(term % PLACES, 0.0) + weight
-    return PgSparseVector(weights, PLACES)
-
-
-def _hits(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[ScoredPoint]]:
-    """Sort the rows of a search by branch and score; the graph gives them almost in order."""
-    hits: dict[str, list[ScoredPoint]] = {}
-    for branch, id_, score in rows:
-        # The zero vector has no direction; it is as close to all as to none.
-        hits.setdefault(branch, []).append(ScoredPoint(id_, 0.0 if math.isnan(score) else score))
-    for found in hits.values():
-        found.sort(key=lambda hit: (-hit.score, hit.id))
-    return hits

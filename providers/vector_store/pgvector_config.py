@@ -38,8 +38,8 @@ class PgvectorConfig(BaseModel):
     statement_timeout_s: float = Field(default=30.0, gt=0)
     graph_from: int = Field(default=5_000, ge=1)
     m: int = Field(default=16, ge=2, le=100)
-    ef_construction: int = Field(default=64, ge=4, le=1_000)
-    ef_search: int = Field(default=100, ge=1, le=1_000)
+    ef_construction: int = Field(default=100, ge=4, le=1_000)
+    ef_search: int = Field(default=200, ge=1, le=1_000)
     max_scan_tuples: int = Field(default=20_000, ge=1)
     build_memory_mib: int = Field(default=256, ge=1)
 

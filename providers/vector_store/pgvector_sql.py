@@ -47,7 +47,6 @@ class IndexSql:
         if len(name) > _LONGEST:
             # No index may have a tilde in its name, so no other one is called like this.
             name = f"{name[:20]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-        self._schema = schema
         self._graph_name = f"points~{name}~graph"
         self.graph = sql.Identifier(schema, self._graph_name)
         self.points = sql.Identifier(schema, f"points~{name}")

@@ -219,6 +219,15 @@ def test_the_database_can_be_upgraded_and_checked(cli: Cli) -> None:
     assert cli("db", "check", "--json").json() == {"clean": True, "differences": []}
 
 
+def test_the_schema_is_described_without_a_database(cli: Cli, tmp_path: Path) -> None:
+    tables = cli("db", "schema", "--json").json()["tables"]
+    assert "documents" in {table["name"] for table in tables}
+    assert cli("db", "schema").out.startswith("# Schema\n")
+    written = cli("db", "schema", "--output", tmp_path / "pages")
+    assert f"{len(tables)} tables" in written.out
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"schema.md", "schema.svg"}
+
+
 def test_a_database_that_cannot_be_reached_is_5(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CICERONE_DATABASE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     result = cli("search", "x", "--json")

@@ -64,6 +64,7 @@ def test_every_command_is_there() -> None:
         "db upgrade",
         "db current",
         "db check",
+        "db schema",
         "keys create",
         "keys list",
         "keys revoke",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -79,7 +80,7 @@ def nearest(found: list[IndexPoint], vector: Vector, limit: int) -> list[str]:
         ({"url": "postgresql://host:hidden-word/name?x=y"}, "cannot be read"),
         ({"url": "postgresql://host/name", "schema_name": 'x"; DROP'}, "schema_name"),
         ({"url": "postgresql://host/name", "pool_min": 3, "pool_max": 2}, "pool_min"),
-        ({"url": "postgresql://host/name", "m": 40}, "twice m"),
+        ({"url": "postgresql://host/name", "m": 60}, "twice m"),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], message: str) -> None:
@@ -184,6 +185,19 @@ async def test_names_that_differ_are_different_indexes(store: PgvectorStore) -> 
         assert await store.ids(name, "t") == [id_of(number)]
         await store.drop(name)
         assert await store.ids(name, "t") == []
+
+
+@pytest.mark.integration
+async def test_an_id_is_a_uuid_however_it_is_written(store: PgvectorStore) -> None:
+    await store.ensure("c1", SPEC)
+    shouted = IndexPoint(
+        id="{ABCDEF00-0000-0000-0000-000000000001}", document_id="d", dense=None, sparse=sparse(1)
+    )
+    await store.upsert("c1", "t", [shouted])
+    await store.upsert("c1", "t", [shouted])
+    assert await store.ids("c1", "t") == ["abcdef00-0000-0000-0000-000000000001"]
+    with pytest.raises(ProviderError, match="not a UUID"):
+        await store.upsert("c1", "t", [replace(shouted, id="7")])
 
 
 @pytest.mark.integration
@@ -359,17 +373,25 @@ async def test_terms_are_counted_right_whoever_writes_at_once(
             else:
                 return
 
+    async def fold() -> None:
+        async with store._server.connection() as connection:
+            await connection.execute(store._sql("c1").compact())
+
     for _ in range(5):
         async with anyio.create_task_group() as group:
             for _ in range(6):
                 order = generator.permutation(np.arange(1, 30)).tolist()
                 terms = generator.choice(50, 5, replace=False).tolist()
                 group.start_soon(write, order, terms)
-            group.start_soon(store.optimize, "c1")
+            for _ in range(2):
+                group.start_soon(fold)
     assert await ask(pgvector_url, COUNTS) == []
     assert len(await store.ids("c1", "t")) > 20
-    await store.optimize("c1")
+    await fold()
     assert await ask(pgvector_url, COUNTS) == []
+    rows_a_term = 'SELECT count(*), count(DISTINCT lexeme) FROM cicerone_vectors."terms~c1"'
+    ((counted, distinct),) = await ask(pgvector_url, rows_a_term)
+    assert counted == distinct > 1
 
 
 @pytest.mark.integration
