@@ -1,7 +1,6 @@
 """Fixtures of the provider tests."""
 
 import os
-import uuid
 from pathlib import Path
 
 import psycopg
@@ -22,10 +21,19 @@ def models_dir() -> Path:
     return folder
 
 
-@pytest.fixture
-def pgvector_url(postgres: str) -> str:
-    """URL of an empty database on a PostgreSQL server that has pgvector."""
-    name = f"vectors_{uuid.uuid4().hex[:12]}"
+@pytest.fixture(scope="session")
+def vectors_database(postgres: str) -> str:
+    """URL of a database on a PostgreSQL server that has pgvector."""
     with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres.replace("/postgres?", f"/{name}?")
+        connection.execute("CREATE DATABASE vectors")
+    return postgres.replace("/postgres?", "/vectors?")
+
+
+@pytest.fixture
+def pgvector_url(vectors_database: str) -> str:
+    """URL of a database without the extension and without any index."""
+    with psycopg.connect(vectors_database.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET client_min_messages = error")
+        connection.execute("DROP SCHEMA IF EXISTS cicerone_vectors CASCADE")
+        connection.execute("DROP EXTENSION IF EXISTS vector CASCADE")
+    return vectors_database

@@ -377,9 +377,9 @@ async def test_terms_are_counted_right_whoever_writes_at_once(
         async with store._server.connection() as connection:
             await connection.execute(store._sql("c1").compact())
 
-    for _ in range(5):
+    for _ in range(2):
         async with anyio.create_task_group() as group:
-            for _ in range(6):
+            for _ in range(5):
                 order = generator.permutation(np.arange(1, 30)).tolist()
                 terms = generator.choice(50, 5, replace=False).tolist()
                 group.start_soon(write, order, terms)
