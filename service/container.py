@@ -1,6 +1,6 @@
 """Builds the whole service from its settings, and takes it down again."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -27,10 +27,16 @@ from service.spread.runner import SpreadRunner
 from service.tidying import tidy
 from service.workflows import Workflows, scratch_folder
 
+Due = Callable[[], Awaitable[None]]
+"""Runs what is due by the clock."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """Everything a face of the service needs; `local_token` lets in this user's commands."""
+    """Everything a face of the service needs; `local_token` lets in this user's commands.
+
+    `due` are the schedules that beat lets run in a worker.
+    """
 
     settings: Settings
     database: Database
@@ -45,6 +51,7 @@ class Container:
     local_token: str
     handlers: Mapping[str, JobHandler]
     runner: JobRunner
+    due: tuple[Due, ...] = ()
 
 
 @asynccontextmanager
@@ -82,6 +89,8 @@ async def open_container(
         stack.push_async_callback(runner.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
+            if (intake := _intake(settings, providers)) is not None:
+                await intake.tidy(database)
         await runner.start(resume=resume)
         yield container
 
@@ -108,6 +117,8 @@ def _assemble(
         name: (getattr(settings, name).plugin, provider)
         for name, provider in providers.named().items()
     }
+    if isinstance(runner, SpreadRunner):
+        plugins["jobs"] = (settings.jobs.runner, runner.post)
     container = Container(
         settings=settings,
         database=database,

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
+from data.columns import now
+from data.database import Database
 from providers.principal import Principal
 from providers.protocols import ObjectStore
 from service.ingestion import PROVENANCE
+from service.tidying import KEEP
 
 if TYPE_CHECKING:
     from service.library import Upload
@@ -36,6 +39,16 @@ class Intake:
         """Remove the uploads of a job; those that are gone already are fine."""
         for key in await self._objects.keys(folder_of(tenant_id, job_id)):
             await self._objects.delete(key)
+
+    async def tidy(self, database: Database) -> None:
+        """Remove the uploads of jobs that ended badly and that nobody tried again."""
+        folders = {tuple(key.split("/")[1:3]) for key in await self._objects.keys(PREFIX)}
+        async with database.unscoped(read_only=True) as tx:
+            ids = sorted(job_id for _, job_id in folders)
+            old = await tx.jobs.ended_before(ids, now() - KEEP)
+        for tenant_id, job_id in folders:
+            if job_id in old:
+                await self.remove(tenant_id, job_id)
 
     async def _store_one(self, key: str, upload: "Upload") -> dict[str, Any]:
         data = await anyio.Path(upload.path).read_bytes()

@@ -360,6 +360,13 @@ class JobRecovery:
         query = select(Job.id).where(Job.id.in_(ids), open_)
         return set((await self._session.execute(query)).scalars())
 
+    async def ended_before(self, ids: Sequence[str], moment: datetime) -> set[str]:
+        """Return those of the ids whose job ended before a moment."""
+        query = select(Job.id).where(
+            Job.id.in_(ids), Job.status.in_(ENDED), Job.finished_at < moment
+        )
+        return set((await self._session.execute(query)).scalars())
+
     async def _find(self, condition: Any, limit: int | None = None) -> Sequence[Job]:
         query = (
             select(Job)

@@ -4,13 +4,15 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+import structlog
+
 from data.repositories.work_items import WorkPlace
 from service.attempts import JobRules
-from service.container import Container, open_container
+from service.container import Container, Due, open_container
 from service.errors import SettingsError
 from service.ingestion import IngestHandler
 from service.intake import Intake
@@ -26,16 +28,29 @@ from service.spread.runner import SpreadRunner
 from service.spread.sweeping import SpreadSweeper
 from service.sweeping import Sweeper
 
+log = structlog.get_logger("cicerone.jobs")
+
 SPREAD_KINDS: Final = frozenset({INGEST})
 """Kinds of jobs whose documents go to many workers; the others are done as a whole."""
 
 
 class ContainerWork:
-    """What the tasks of a worker process ask for, over an open service."""
+    """What the tasks of a worker process ask for, over an open service.
 
-    def __init__(self, documents: DocumentWorker, jobs: JobWorker, sweeper: SpreadSweeper) -> None:
+    Each of `due` runs the schedules of one kind whose time has come, and takes a due time
+    only once, whoever asks.
+    """
+
+    def __init__(
+        self,
+        documents: DocumentWorker,
+        jobs: JobWorker,
+        sweeper: SpreadSweeper,
+        due: Sequence[Due] = (),
+    ) -> None:
         self._documents = documents
         self._jobs = jobs
+        self._due = due
         self.sweeper = sweeper
 
     async def job(self, tenant_id: str, job_id: str) -> None:
@@ -47,7 +62,12 @@ class ContainerWork:
         await self._documents.run(place)
 
     async def tick(self) -> None:
-        """Run the schedules that are due."""
+        """Run the schedules that are due; one kind that fails does not stop the others."""
+        for run_due in self._due:
+            try:
+                await run_due()
+            except Exception:
+                log.exception("schedules.failed")
 
     async def drain(self) -> None:
         """Let what runs stop at its next safe place."""
@@ -105,4 +125,5 @@ def assemble(container: Container, post: Post) -> ContainerWork:
             Sweeper(database, container.handlers, stale_after_s=settings.stale_after_s),
             settings=settings,
         ),
+        container.due,
     )

@@ -103,7 +103,7 @@ class World:
 
     async def deliver_all(self) -> list[WorkPlace | tuple[str, str]]:
         """Deliver until no message is left, to both workers in turns."""
-        delivered = []
+        delivered: list[WorkPlace | tuple[str, str]] = []
         while self.post.messages:
             worker = (self.first, self.second)[len(delivered) % 2]
             delivered.append(await self.deliver(worker))

@@ -1,9 +1,11 @@
 """How many documents are sent, when, and how a job ends."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from data.models import JobStatus, Stage, WorkStatus
+from service.spread.working import assemble
 
 TEXTS = [f"# Pump {number}\n\nPump {number} moves water." for number in range(5)]
 
@@ -167,3 +169,19 @@ async def test_a_message_about_a_job_of_another_tenant_does_nothing(world: Any) 
 
     assert (await world.job(job.id)).status is JobStatus.QUEUED
     assert not world.post.messages
+
+
+async def test_a_tick_runs_every_kind_of_schedule(world: Any) -> None:
+    ran: list[str] = []
+
+    async def broken() -> None:
+        ran.append("broken")
+        raise ValueError("a bug")
+
+    async def working() -> None:
+        ran.append("working")
+
+    container = replace(world.container, due=(broken, working))
+    await assemble(container, world.post).tick()
+
+    assert ran == ["broken", "working"]
