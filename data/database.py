@@ -40,6 +40,7 @@ from data.repositories.sections import SectionRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
+from data.repositories.work_items import WorkItemRepository, WorkRecovery
 from data.revision import expect_head
 from data.scope import open_reading, open_session
 from providers.principal import Principal
@@ -64,6 +65,7 @@ class Transaction:
         self.chunk_sets = ChunkSetRepository(session, principal)
         self.sections = SectionRepository(session, principal)
         self.jobs = JobRepository(session, principal)
+        self.work = WorkItemRepository(session, principal)
         self.conversations = ConversationRepository(session, principal)
         self.llm_calls = LlmCallRepository(session, principal)
         self.audit = AuditRepository(session, principal)
@@ -79,6 +81,7 @@ class UnscopedTransaction:
     def __init__(self, session: AsyncSession) -> None:
         self.api_keys = KeyLookup(session)
         self.jobs = JobRecovery(session)
+        self.work = WorkRecovery(session)
         self.tenants = TenantRepository(session)
         self.schedules = ScheduleRepository(session)
         self.indexes = IndexDirectory(session)

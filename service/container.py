@@ -1,6 +1,6 @@
 """Builds the whole service from its settings, and takes it down again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,8 @@ from service.encoders import EncoderShelf
 from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
-from service.jobs import Jobs
+from service.intake import Intake
+from service.jobs import JobRunner, Jobs
 from service.keys import Keys
 from service.kinship import Kinship
 from service.library import INGEST, Library
@@ -22,17 +23,26 @@ from service.licences import Licences
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.quarantine import Quarantine
+from service.reporting import JobHandler
 from service.runner import InlineRunner
 from service.scheduler import Scheduler
 from service.settings import Settings
+from service.spread.refusing import require_shared
+from service.spread.runner import SpreadRunner
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
+Due = Callable[[], Awaitable[None]]
+"""Runs what is due by the clock."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """Everything a face of the service needs; `local_token` lets in this user's commands."""
+    """Everything a face of the service needs; `local_token` lets in this user's commands.
+
+    `due` are the schedules that beat lets run in a worker.
+    """
 
     settings: Settings
     database: Database
@@ -51,25 +61,32 @@ class Container:
     workers: Workers
     scheduler: Scheduler
     local_token: str
+    handlers: Mapping[str, JobHandler]
+    runner: JobRunner
+    due: tuple[Due, ...] = ()
 
 
 @asynccontextmanager
-async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIterator[Container]:
+async def open_container(
+    settings: Settings, *, resume: bool = False, owner: bool = True
+) -> AsyncIterator[Container]:
     """Open the service over its home folder.
 
     Args:
         settings: What to build.
         resume: Also run the jobs that an earlier process left unfinished (a server does).
+        owner: Take the home folder for this process alone; a worker shares everything.
 
     Raises:
         SettingsError: the settings name something that cannot be built.
         HomeInUseError: another process owns the home folder.
         DatabaseError: the database cannot be reached, or needs `cicerone db upgrade`.
     """
+    if settings.jobs.runner == "celery":
+        require_shared(settings)
     async with AsyncExitStack() as stack:
-        lock = HomeLock(settings.home)
-        lock.acquire()
-        stack.callback(lock.release)
+        if owner:
+            stack.enter_context(HomeLock(settings.home))
         database = Database.open(settings.database_url, settings.database.options)
         stack.push_async_callback(database.aclose)
         if settings.database.url is None and not await database.is_current():
@@ -97,6 +114,8 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         stack.push_async_callback(runner.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
+            if (intake := _intake(settings, providers)) is not None:
+                await intake.tidy(database)
         await runner.start(resume=resume)
         if resume:
             await workers.schedule(container.scheduler, settings.schedules)
@@ -113,7 +132,7 @@ def _assemble(
     checkpoints: Checkpoints,
     shelf: EncoderShelf,
     workers: Workers,
-) -> tuple[Container, InlineRunner]:
+) -> tuple[Container, JobRunner]:
     spool = settings.home / "spool"
     workflows = Workflows.build(settings, providers, database, shelf)
     handler = IngestHandler(
@@ -125,14 +144,16 @@ def _assemble(
         concurrency=settings.jobs.concurrency,
         scratch=None if providers.object_store else scratch_folder(settings.home),
     )
-    handlers = {INGEST: handler, **workers.handlers()}
-    runner = InlineRunner(database, handlers, settings.jobs)
+    handlers: dict[str, JobHandler] = {INGEST: handler, **workers.handlers()}
+    runner = _runner(settings, database, handlers)
     jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
     token = new_token()
     plugins = {
         name: (getattr(settings, name).plugin, provider)
         for name, provider in providers.named().items()
     }
+    if isinstance(runner, SpreadRunner):
+        plugins["jobs"] = (settings.jobs.runner, runner.post)
     library = Library(
         database,
         jobs,
@@ -140,6 +161,7 @@ def _assemble(
         objects=providers.object_store,
         trash=workers.trash,
         audit=workers.audit,
+        intake=_intake(settings, providers),
     )
     container = Container(
         settings=settings,
@@ -159,8 +181,31 @@ def _assemble(
         workers=workers,
         scheduler=Scheduler(database),
         local_token=token,
+        handlers=handlers,
+        runner=runner,
     )
     return container, runner
+
+
+def _runner(
+    settings: Settings, database: Database, handlers: Mapping[str, JobHandler]
+) -> JobRunner:
+    if settings.jobs.runner == "inline":
+        return InlineRunner(database, handlers, settings.jobs)
+    try:
+        from service.celery_app import CeleryPost  # noqa: PLC0415 - nobody else needs Celery
+    except ImportError as error:
+        raise SettingsError(
+            "jobs.runner: celery needs more packages: pip install 'cicerone[celery]'"
+        ) from error
+    return SpreadRunner(CeleryPost(settings.jobs.celery))
+
+
+def _intake(settings: Settings, providers: Providers) -> Intake | None:
+    """Return where uploads go when the workers do not see this machine's folders."""
+    if settings.jobs.runner == "inline" or providers.object_store is None:
+        return None
+    return Intake(providers.object_store)
 
 
 def _require_model(providers: Providers) -> None:

@@ -62,7 +62,7 @@ class IngestHandler:
         """Ingest every file of the job and report what became of each."""
         started = perf_counter()
         batch = Batch(
-            await self._resumable(),
+            await self.resumable(),
             principal,
             inputs_of(payload, reporter.job_id),
             concurrency=self._concurrency,
@@ -75,8 +75,8 @@ class IngestHandler:
             if result.failure is not None and not reporter.control.drain_requested:
                 raise result.failure
             raise JobStoppedError
-        await self._optimize(principal, payload["collection"])
-        return _end(result.outcomes, perf_counter() - started)
+        await self.optimize(principal, payload["collection"])
+        return end_of(result.outcomes, perf_counter() - started)
 
     async def clean(
         self, principal: Principal, job_id: str, payload: Mapping[str, Any], status: JobStatus
@@ -92,7 +92,12 @@ class IngestHandler:
         if self._scratch is not None and not await self._busy():
             await anyio.to_thread.run_sync(_remove, str(self._scratch))
 
-    async def _resumable(self) -> IngestGraph:
+    async def resumable(self) -> IngestGraph:
+        """Return the graph that keeps checkpoints.
+
+        Raises:
+            CapabilityDisabledError: there is no parser.
+        """
         if self._plain is None:
             raise CapabilityDisabledError("nothing can be ingested: parser.enabled is false")
         if self._graph is None:
@@ -102,7 +107,7 @@ class IngestHandler:
     async def _take_back(self, principal: Principal, thread_id: str) -> None:
         config = config_for(principal)
         config["configurable"]["thread_id"] = thread_id
-        found = await (await self._resumable()).aget_state(config)
+        found = await (await self.resumable()).aget_state(config)
         if self._abandon is not None and "outcome" not in found.values:
             await self._abandon(principal, cast("IngestState", found.values))
 
@@ -110,7 +115,7 @@ class IngestHandler:
         async with self._database.unscoped(read_only=True) as tx:
             return bool(await tx.jobs.unfinished())
 
-    async def _optimize(self, principal: Principal, collection: str) -> None:
+    async def optimize(self, principal: Principal, collection: str) -> None:
         """Let the store build its search structures, once for the whole batch."""
         async with self._database.begin(principal, read_only=True) as tx:
             row = await tx.collections.get(collection)
@@ -164,7 +169,8 @@ def inputs_of(payload: Mapping[str, Any], job_id: str) -> list[IngestInput]:
     ]
 
 
-def _end(outcomes: Sequence[IngestOutcome], seconds: float) -> dict[str, Any] | JobEnd:
+def end_of(outcomes: Sequence[IngestOutcome], seconds: float) -> dict[str, Any] | JobEnd:
+    """Tell how a job ended that has taken all its files to their outcomes."""
     documents = [IngestedDocument.model_validate(outcome) for outcome in outcomes]
     report = summarise(documents, seconds).model_dump(mode="json")
     troubled = [outcome for outcome in outcomes if outcome.may_pass]

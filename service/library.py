@@ -24,6 +24,7 @@ from service.errors import (
     UploadRefusedError,
 )
 from service.ingestion import PROVENANCE
+from service.intake import Intake
 from service.jobs import Jobs
 from service.schemas import DocumentPage, DocumentRead, DocumentStatus, JobRead
 from service.upkeep.audit import AuditLog
@@ -69,6 +70,7 @@ class Library:
         objects: ObjectStore | None,
         trash: Trash,
         audit: AuditLog,
+        intake: Intake | None = None,
     ) -> None:
         self._database = database
         self._jobs = jobs
@@ -76,6 +78,7 @@ class Library:
         self._objects = objects
         self._trash = trash
         self._audit = audit
+        self._intake = intake
 
     async def submit(
         self, principal: Principal, collection: str, uploads: Sequence[Upload]
@@ -89,21 +92,25 @@ class Library:
         if not uploads:
             raise UploadRefusedError("there is no file in the upload; send at least one")
         job_id = str(uuid.uuid4())
-        folder = self._spool / job_id
-        files = await anyio.to_thread.run_sync(_spool_all, folder, list(uploads))
+        payload = await self._keep(principal, job_id, uploads)
         return await self._jobs.submit(
             principal,
             INGEST,
             collection=collection,
-            total=len(files),
-            payload={
-                "files": files,
-                "folder": str(folder),
-                "collection": collection,
-                "began_at": now().isoformat(),
-            },
+            total=len(uploads),
+            payload={**payload, "collection": collection, "began_at": now().isoformat()},
             job_id=job_id,
         )
+
+    async def _keep(
+        self, principal: Principal, job_id: str, uploads: Sequence[Upload]
+    ) -> dict[str, Any]:
+        """Put uploads where whoever runs the job finds them."""
+        if self._intake is not None:
+            return {"files": await self._intake.store(principal, job_id, uploads)}
+        folder = self._spool / job_id
+        files = await anyio.to_thread.run_sync(_spool_all, folder, list(uploads))
+        return {"files": files, "folder": str(folder)}
 
     async def documents(
         self,

@@ -4,7 +4,7 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import platformdirs
 import yaml
@@ -142,6 +142,35 @@ class DatabaseSettings(Section):
         return DatabaseOptions(**self.model_dump(exclude={"url"}))
 
 
+class CelerySettings(Section):
+    """How jobs are spread over worker processes; times in seconds.
+
+    `queue_prefix` begins the names of the queues. `prefetch` is how many messages a process
+    holds, with the one that it works at. At most `max_in_flight` documents of one job are in
+    queues and with workers, and no new one is sent while `max_queue_length` wait in any queue.
+    A document's task is killed after `task_time_limit_s`; the broker delivers what was not
+    acknowledged again after `visibility_timeout_s`. `shared_folder` says that the folder of the
+    object store is one that the server and all workers share.
+    """
+
+    broker_url: SecretStr | None = None
+    queue_prefix: str = Field(default="cicerone", pattern=r"^[A-Za-z0-9_-]{1,60}$")
+    prefetch: int = Field(default=1, ge=1, le=100)
+    max_in_flight: int = Field(default=32, ge=1)
+    max_queue_length: int = Field(default=500, ge=1)
+    task_time_limit_s: int = Field(default=900, ge=1)
+    visibility_timeout_s: int = Field(default=3600, ge=1)
+    shared_folder: bool = False
+
+    @model_validator(mode="after")
+    def _delivers_after_the_limit(self) -> Self:
+        if self.visibility_timeout_s <= self.task_time_limit_s:
+            raise ValueError(
+                "visibility_timeout_s must exceed task_time_limit_s, or work is delivered twice"
+            )
+        return self
+
+
 class JobSettings(Section):
     """How background work runs; times in seconds.
 
@@ -150,9 +179,12 @@ class JobSettings(Section):
     from `retry_base_s` to `retry_max_s`. A running one shows a sign of life every
     `heartbeat_s`; after `stale_after_s` without one it is taken from its worker. Every
     `sweep_s` the table is looked through. A process that is told to end gives its jobs
-    `drain_timeout_s` to come to a safe place.
+    `drain_timeout_s` to come to a safe place. The runner `inline` works in the server, `celery`
+    in processes of `cicerone worker`.
     """
 
+    runner: Literal["inline", "celery"] = "inline"
+    celery: CelerySettings = CelerySettings()
     concurrency: int = Field(default=2, ge=1, le=32)
     parallel: int = Field(default=1, ge=1, le=32)
     max_attempts: int = Field(default=5, ge=1, le=100)

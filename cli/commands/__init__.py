@@ -23,10 +23,12 @@ from cli.commands import (
     search,
     serve,
     version,
+    worker,
 )
 
 REGISTRY: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     serve.register,
+    worker.register,
     ingest.register,
     search.register,
     ask.register,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cli.evaluating import Progress
     from cli.files import LocalFile
     from cli.output import Output
+    from evals.spreading import SpreadReport
     from evals.support.scoring import Score
 
 group = typer.Typer(no_args_is_help=True, help="Measure retrieval, citations and answers.")
@@ -124,6 +125,74 @@ def evaluate_answers(
         ctx,
         lambda progress: run_answers(settings, files, rows, index_dir=index_dir, progress=progress),
         as_json=as_json,
+    )
+
+
+@group.command(
+    "workers",
+    epilog=examples(
+        "cicerone eval workers manuals/ --workers 1,2",
+        "cicerone eval workers manuals/ --workers 2 --kills 20 --json",
+    ),
+)
+def evaluate_workers(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Documents to ingest again and again.")],
+    workers: Annotated[str, typer.Option(help="Numbers of workers, with commas between.")] = "1,2",
+    rounds: Annotated[int, typer.Option(min=1, help="Ingestions for each number.")] = 3,
+    kills: Annotated[int, typer.Option(min=0, help="Ingestions with a worker killed.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Ingest with workers of its own, kill some, and compare what is stored.
+
+    Use a scratch database: each ingestion leaves a collection. Exits with 1 when one of them
+    left something else than the others.
+    """
+    import anyio
+
+    from cli.files import find_files
+    from cli.output import Output
+    from cli.session import quiet, read_settings
+    from cli.spread_trials import run_trials
+
+    settings, output = read_settings(ctx), Output(as_json=as_json)
+    files, counts = find_files([str(folder)]), _counts(workers)
+    quiet(settings)
+
+    async def main() -> "SpreadReport":
+        return await run_trials(
+            settings, files, workers=counts, rounds=rounds, kills=kills, say=output.note
+        )
+
+    report = anyio.run(main)
+    output.show(report.document(), lambda out: _draw_trials(out, report))
+    if report.wrong:
+        raise typer.Exit(1)
+
+
+def _counts(text: str) -> list[int]:
+    try:
+        counts = [int(part) for part in text.split(",")]
+    except ValueError:
+        counts = []
+    if not counts or min(counts) < 1:
+        raise typer.BadParameter("give numbers such as 1,2", param_hint="--workers")
+    return counts
+
+
+def _draw_trials(out: "Console", report: "SpreadReport") -> None:
+    from cli.tables import table
+
+    rows = table("workers", "killed after s", "seconds", "status", "as expected")
+    for trial in (*report.undisturbed, *report.killed):
+        killed = "" if trial.killed_after_s is None else f"{trial.killed_after_s:.1f}"
+        right = "no" if trial in report.wrong else "yes"
+        rows.add_row(trial.workers, killed, f"{trial.seconds:.1f}", trial.status, right)
+    out.print(rows.grid)
+    reference = report.reference
+    out.print(
+        f"{len(reference.sources)} documents, {len(reference.chunks)} chunks, "
+        f"{reference.vectors} vectors; {report.speed_up:.2f} times faster with more workers"
     )
 
 

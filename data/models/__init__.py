@@ -29,6 +29,7 @@ from data.models.provenance import (
 from data.models.schedules import Schedule
 from data.models.sources import CrawlJob, Source, SourceItem
 from data.models.tenants import Tenant
+from data.models.work_items import Stage, WorkItem, WorkStatus
 
 __all__ = [
     "ENDED",
@@ -66,10 +67,13 @@ __all__ = [
     "SignatureBand",
     "Source",
     "SourceItem",
+    "Stage",
     "StorageClass",
     "Tenant",
     "Use",
     "Vendor",
     "VersionSignature",
     "VersionStatus",
+    "WorkItem",
+    "WorkStatus",
 ]

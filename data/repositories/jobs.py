@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Update, and_, case, false, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from data.columns import now
 from data.errors import RowNotFoundError
@@ -54,6 +55,17 @@ class JobRepository(Repository):
     async def get(self, job_id: str) -> Job | None:
         """Return the job with that id."""
         return await self._one(select(Job).where(Job.id == job_id))
+
+    async def head(self, job_id: str, *, lock: bool = False) -> Job | None:
+        """Return the job without its payload, which may name a million files.
+
+        Args:
+            job_id: Which job.
+            lock: Let no other transaction lock or change it until this one ends.
+        """
+        query = select(Job).where(Job.id == job_id)
+        query = query.options(defer(Job.payload, raiseload=True))
+        return await self._one(query.with_for_update() if lock else query)
 
     async def list(
         self,
@@ -180,6 +192,10 @@ class JobRepository(Repository):
         values = {name: value for name, value in given.items() if value is not None}
         if values:
             await self._change(_open(job_id).values(**values))
+
+    async def count_done(self, job_id: str) -> None:
+        """Count one more item as done."""
+        await self._change(_open(job_id).values(done=Job.done + 1))
 
     async def finish(
         self,
@@ -342,6 +358,13 @@ class JobRecovery:
         """Return those of the ids whose job has not ended, or ended after `since`."""
         open_ = or_(Job.status.not_in(ENDED), Job.finished_at >= since)
         query = select(Job.id).where(Job.id.in_(ids), open_)
+        return set((await self._session.execute(query)).scalars())
+
+    async def ended_before(self, ids: Sequence[str], moment: datetime) -> set[str]:
+        """Return those of the ids whose job ended before a moment."""
+        query = select(Job.id).where(
+            Job.id.in_(ids), Job.status.in_(ENDED), Job.finished_at < moment
+        )
         return set((await self._session.execute(query)).scalars())
 
     async def _find(self, condition: Any, limit: int | None = None) -> Sequence[Job]:

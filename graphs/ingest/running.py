@@ -23,10 +23,11 @@ Progress = AsyncGenerator[events.IngestEvent | IngestOutcome]
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Where a run keeps its checkpoints, and what stops it."""
+    """Where a run keeps its checkpoints, what stops it, and the node before which it ends."""
 
     id: str
     control: DocumentControl
+    until: str | None = None
 
 
 async def ingest_document(
@@ -65,10 +66,14 @@ async def _resumable(
     config = config_for(principal)
     config["configurable"]["thread_id"] = thread.id
     options: dict[str, Any] = {"durability": "sync", "control": thread.control}
+    if thread.until is not None:
+        options["interrupt_before"] = [thread.until]
     try:
         found = await graph.aget_state(config)
         if "outcome" in found.values:
             yield found.values["outcome"]
+            return
+        if thread.until in found.next:
             return
         try:
             start = {"input": given} if found.created_at is None else None

@@ -307,3 +307,20 @@ async def test_only_files_in_trouble_are_left_over(
 
 def test_a_file_has_its_own_checkpoints() -> None:
     assert thread_ids("job", 2) == ["job", "job:0", "job:1"]
+
+
+async def test_a_run_is_cut_into_stages_that_go_on_where_the_last_one_ended(
+    bench: Any, saver: AsyncSqliteSaver, manual: IngestInput
+) -> None:
+    stages: list[str] = []
+    for until in ("embed", "embed", "index", None):
+        thread = Thread("job:0", DocumentControl(patient=False), until)
+        graph = compiled(bench, saver)  # each stage in a process of its own
+        ran = [item async for item in stream_document(graph, bench.principal, manual, thread)]
+        stages.append(
+            "+".join(dict.fromkeys(item["stage"] for item in ran if isinstance(item, dict)))
+        )
+
+    assert stages == ["fetch+store_raw+validate+parse+chunk", "", "embed", "index+publish"]
+    assert isinstance(ran[-1], IngestOutcome)
+    assert ran[-1].status is DocumentStatus.INDEXED

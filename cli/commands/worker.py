@@ -1,0 +1,98 @@
+"""`cicerone worker`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.options import JsonOption, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.output import Output
+    from service.settings import Settings
+
+ALL = "jobs,parse,embed,index"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "cicerone worker",
+            "cicerone worker --queues embed --concurrency 4",
+            "cicerone worker --beat   [dim]# one worker also keeps the schedules[/dim]",
+        )
+    )(worker)
+
+
+def worker(
+    ctx: typer.Context,
+    queues: Annotated[
+        str, typer.Option("--queues", "-q", help="Queues to work at, with commas between.")
+    ] = ALL,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes; each loads the model for itself.")
+    ] = 1,
+    beat: Annotated[
+        bool, typer.Option("--beat", help="Also keep the schedules; one worker does.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Work at jobs that a server spreads over workers; SIGTERM stops at the next safe place."""
+    from cli.output import Output
+    from cli.session import read_settings
+    from cli.working import work_at
+    from service.logs import configure_logs
+
+    settings = read_settings(ctx)
+    configure_logs(
+        level=settings.log.level,
+        log_format=settings.log.format,
+        production=settings.environment == "production",
+    )
+    names, output = _names(queues), Output(as_json=as_json)
+    code = work_at(
+        settings,
+        names,
+        concurrency=concurrency,
+        beat=beat,
+        on_ready=lambda: _welcome(settings, output, names, concurrency, beat=beat),
+    )
+    if code:
+        raise typer.Exit(code)
+
+
+def _names(queues: str) -> list[str]:
+    known = ALL.split(",")
+    names = [name.strip() for name in queues.split(",") if name.strip()]
+    unknown = sorted(set(names) - set(known))
+    if unknown or not names:
+        raise typer.BadParameter(
+            f"there is no queue {', '.join(unknown) or queues!r}; choose from {ALL}",
+            param_hint="--queues",
+        )
+    return names
+
+
+def _welcome(
+    settings: "Settings", output: "Output", queues: "Sequence[str]", concurrency: int, *, beat: bool
+) -> None:
+    """Say what this worker does, once it is connected to the broker."""
+    import os
+
+    document = {
+        "queues": list(queues),
+        "queue_prefix": settings.jobs.celery.queue_prefix,
+        "concurrency": concurrency,
+        "beat": beat,
+        "pid": os.getpid(),
+    }
+    output.show(
+        document,
+        lambda out: out.print(
+            f"Working at [bold]{', '.join(queues)}[/bold] in {concurrency} "
+            f"process{'es' if concurrency > 1 else ''}{', with beat' if beat else ''}. "
+            "Ctrl+C stops it."
+        ),
+    )
