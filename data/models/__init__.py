@@ -1,33 +1,73 @@
 """The tables. Import models from here: it makes sure that all of them are known."""
 
 from data.models.api_keys import ApiKey
+from data.models.artifacts import ArtifactKind, FileArtifact, StorageClass
 from data.models.base import Base, Owned
 from data.models.chunks import Chunk, Section
-from data.models.collections import Collection
+from data.models.collections import Collection, DuplicatePolicy
 from data.models.conversations import Conversation, Message
-from data.models.documents import Document, DocumentStatus, DocumentVersion, VersionStatus
+from data.models.documents import (
+    Document,
+    DocumentStatus,
+    DocumentVersion,
+    Review,
+    VersionStatus,
+)
+from data.models.index_versions import IndexState, IndexVersion
 from data.models.jobs import ENDED, Job, JobEvent, JobStatus
 from data.models.ledger import AuditEvent, LlmCall
+from data.models.likeness import DocumentLink, LinkKind, SignatureBand, VersionSignature
+from data.models.provenance import (
+    DocumentLicence,
+    Exclusion,
+    ExclusionKind,
+    Licence,
+    Product,
+    Use,
+    Vendor,
+)
+from data.models.sources import CrawlJob, Source, SourceItem
 from data.models.tenants import Tenant
 
 __all__ = [
     "ENDED",
     "ApiKey",
+    "ArtifactKind",
     "AuditEvent",
     "Base",
     "Chunk",
     "Collection",
     "Conversation",
+    "CrawlJob",
     "Document",
+    "DocumentLicence",
+    "DocumentLink",
     "DocumentStatus",
     "DocumentVersion",
+    "DuplicatePolicy",
+    "Exclusion",
+    "ExclusionKind",
+    "FileArtifact",
+    "IndexState",
+    "IndexVersion",
     "Job",
     "JobEvent",
     "JobStatus",
+    "Licence",
+    "LinkKind",
     "LlmCall",
     "Message",
     "Owned",
+    "Product",
+    "Review",
     "Section",
+    "SignatureBand",
+    "Source",
+    "SourceItem",
+    "StorageClass",
     "Tenant",
+    "Use",
+    "Vendor",
+    "VersionSignature",
     "VersionStatus",
 ]

@@ -10,7 +10,9 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -42,11 +44,23 @@ class VersionStatus(StrEnum):
     FAILED = "failed"
 
 
+class Review(StrEnum):
+    """What became of a version in quarantine."""
+
+    RELEASED = "released"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+
+
 class Document(Owned):
     """A source in a collection, and a summary of its newest version.
 
     `version` is the number of the version that arrived last, `current_version` of the one
     that search finds (None when there is none). `bytes` is the size of the file.
+
+    Search leaves it out when `quotable` is false, after `quotable_until`, and when
+    `superseded_by` names the document that replaced it; a caller of the public sees it only
+    when `is_public` is set. A deleted one is purged after `purge_after`.
     """
 
     __tablename__ = "documents"
@@ -55,7 +69,12 @@ class Document(Owned):
         ForeignKeyConstraint(
             ["tenant_id", "collection_id"], ["collections.tenant_id", "collections.id"]
         ),
+        ForeignKeyConstraint(["tenant_id", "source_id"], ["sources.tenant_id", "sources.id"]),
+        ForeignKeyConstraint(["tenant_id", "product_id"], ["products.tenant_id", "products.id"]),
         Index(None, "tenant_id", "created_at"),
+        Index(None, "tenant_id", "source_id"),
+        Index(None, "tenant_id", "product_id", "is_public", "created_at"),
+        Index(None, "purge_after"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -75,13 +94,25 @@ class Document(Owned):
     language: Mapped[str | None] = mapped_column(String(16))
     page_count: Mapped[int | None]
     chunk_count: Mapped[int] = mapped_column(default=0)
+    source_id: Mapped[str | None] = mapped_column(Id)
+    source_uri: Mapped[str | None] = mapped_column(Text)
+    product_id: Mapped[str | None] = mapped_column(Id)
+    is_public: Mapped[bool] = mapped_column(default=False, server_default=false())
+    quotable: Mapped[bool] = mapped_column(default=True, server_default=true())
+    quotable_until: Mapped[datetime | None]
+    superseded_by: Mapped[str | None] = mapped_column(Id)
+    purge_after: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
     collection: Mapped[Collection] = relationship(viewonly=True, lazy="joined", innerjoin=True)
 
 
 class DocumentVersion(Owned):
-    """The bytes of a document at one time, identified by their hash."""
+    """The bytes of a document at one time, identified by their hash.
+
+    `stated_version` and `stated_date` are what the text says of itself. `review` is what a
+    person decided about a version in quarantine.
+    """
 
     __tablename__ = "document_versions"
     __table_args__ = (
@@ -126,3 +157,8 @@ class DocumentVersion(Owned):
     object_key: Mapped[str | None] = mapped_column(String(SOURCE_CHARS))
     text_key: Mapped[str | None] = mapped_column(String(SOURCE_CHARS))
     published_at: Mapped[datetime | None]
+    stated_version: Mapped[str | None] = mapped_column(String(64))
+    stated_date: Mapped[datetime | None]
+    review: Mapped[Review | None] = mapped_column(word(Review))
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]

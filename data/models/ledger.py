@@ -36,13 +36,18 @@ class LlmCall(Owned):
 
 
 class AuditEvent(Owned):
-    """Something a person or program did to the service."""
+    """Something a person or program did; the database refuses to change or remove a row."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index(None, "tenant_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "created_at"),
+        Index(None, "tenant_id", "document_id", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject: Mapped[str]
     action: Mapped[str] = mapped_column(String(64))
     target: Mapped[str | None] = mapped_column(String(1024))
+    document_id: Mapped[str | None] = mapped_column(Id)
+    trace_id: Mapped[str | None] = mapped_column(String(64))
     detail: Mapped[dict[str, Any]]

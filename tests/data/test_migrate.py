@@ -2,7 +2,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import URL, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from data import migrate
 from data.database import Database
@@ -14,11 +15,13 @@ from providers.principal import Principal
 from providers.types import Status
 
 
-def tables(url: str) -> set[str]:
+def synchronous(url: str) -> URL:
     parsed = parse_url(url)
-    if parsed.drivername.startswith("sqlite"):
-        parsed = parsed.set(drivername="sqlite")
-    engine = create_engine(parsed)
+    return parsed.set(drivername="sqlite") if parsed.drivername.startswith("sqlite") else parsed
+
+
+def tables(url: str) -> set[str]:
+    engine = create_engine(synchronous(url))
     found = set(inspect(engine).get_table_names())
     engine.dispose()
     return found
@@ -43,10 +46,7 @@ def test_upgrade_makes_exactly_the_models_and_downgrade_removes_them(empty_url: 
 
 
 def test_drift_names_a_table_that_the_models_do_not_know(url: str) -> None:
-    parsed = parse_url(url)
-    if parsed.drivername.startswith("sqlite"):
-        parsed = parsed.set(drivername="sqlite")
-    engine = create_engine(parsed)
+    engine = create_engine(synchronous(url))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE stray (id INTEGER PRIMARY KEY)"))
     try:
@@ -71,10 +71,7 @@ async def test_a_database_without_tables_says_how_to_make_them(
 
 
 async def test_a_database_of_another_release_is_not_healthy(url: str) -> None:
-    parsed = parse_url(url)
-    if parsed.drivername.startswith("sqlite"):
-        parsed = parsed.set(drivername="sqlite")
-    engine = create_engine(parsed)
+    engine = create_engine(synchronous(url))
     database = Database.open(url)
     try:
         assert (await database.check()).status is Status.READY
@@ -131,3 +128,61 @@ def test_migrations_run_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_expected_revision_is_the_newest_one() -> None:
     assert migrate.head() == HEAD
+
+
+def test_what_the_first_release_stored_survives_the_way_up_and_down(empty_url: str) -> None:
+    migrate.upgrade(empty_url, "20261120_first")
+    engine = create_engine(synchronous(empty_url))
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO tenants (id, name, created_at) VALUES ('acme', 'Acme', :now)"),
+            {"now": "2026-11-20 10:00:00+00:00"},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO collections (tenant_id, id, name, created_at) "
+                "VALUES ('acme', 'c1', 'default', :now)"
+            ),
+            {"now": "2026-11-20 10:00:00+00:00"},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO documents (tenant_id, id, collection_id, source, status, version, "
+                "bytes, chunk_count, updated_at, created_at) "
+                "VALUES ('acme', 'd1', 'c1', 'a.pdf', 'indexed', 1, 3, 0, :now, :now)"
+            ),
+            {"now": "2026-11-20 10:00:00+00:00"},
+        )
+
+    migrate.upgrade(empty_url)
+
+    kept = text(
+        "SELECT d.source, d.quotable, d.is_public, c.duplicate_policy FROM documents d "
+        "JOIN collections c ON c.id = d.collection_id"
+    )
+    with engine.begin() as connection:
+        source, quotable, is_public, policy = connection.execute(kept).one()
+    assert (source, bool(quotable), bool(is_public), policy) == ("a.pdf", True, False, "keep_all")
+
+    migrate.downgrade(empty_url, "20261120_first")
+
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT source FROM documents")).scalar_one() == "a.pdf"
+    engine.dispose()
+
+
+async def test_the_database_refuses_to_change_the_audit_trail(
+    database: Database, url: str, alice: Principal
+) -> None:
+    async with database.begin(alice) as tx:
+        await tx.audit.add("document.read", target="d1")
+    engine = create_engine(synchronous(url))
+    for statement in ("UPDATE audit_events SET subject = 'mallory'", "DELETE FROM audit_events"):
+        with (
+            pytest.raises(DBAPIError, match="audit events are only ever added"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(statement))
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT subject FROM audit_events")).scalar_one() == "alice"
+    engine.dispose()
