@@ -21,10 +21,14 @@ from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.chunks import ChunkRepository
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
+from data.repositories.crawl_jobs import CrawlJobRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
+from data.repositories.provenance import ProvenanceRepository
 from data.repositories.sections import SectionRepository
+from data.repositories.source_items import SourceItemRepository
+from data.repositories.sources import SourceLookup, SourceRepository
 from data.repositories.tenants import TenantRepository
 from data.revision import expect_head
 from data.scope import open_reading, open_session
@@ -46,14 +50,19 @@ class Transaction:
         self.llm_calls = LlmCallRepository(session, principal)
         self.audit = AuditRepository(session, principal)
         self.api_keys = ApiKeyRepository(session, principal)
+        self.sources = SourceRepository(session, principal)
+        self.source_items = SourceItemRepository(session, principal)
+        self.crawl_jobs = CrawlJobRepository(session, principal)
+        self.provenance = ProvenanceRepository(session, principal)
 
 
 class UnscopedTransaction:
-    """What may be read across tenants: keys to authenticate, jobs to resume, tenants."""
+    """What may be read across tenants: keys to authenticate, jobs to resume, sources, tenants."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.api_keys = KeyLookup(session)
         self.jobs = JobRecovery(session)
+        self.sources = SourceLookup(session)
         self.tenants = TenantRepository(session)
 
 

@@ -26,7 +26,7 @@ from data.models.provenance import (
     Use,
     Vendor,
 )
-from data.models.sources import CrawlJob, Source, SourceItem
+from data.models.sources import CrawlJob, ItemState, OnGone, Source, SourceItem
 from data.models.tenants import Tenant
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "FileArtifact",
     "IndexState",
     "IndexVersion",
+    "ItemState",
     "Job",
     "JobEvent",
     "JobStatus",
@@ -57,6 +58,7 @@ __all__ = [
     "LinkKind",
     "LlmCall",
     "Message",
+    "OnGone",
     "Owned",
     "Product",
     "Review",

@@ -111,7 +111,8 @@ class DocumentVersion(Owned):
     """The bytes of a document at one time, identified by their hash.
 
     `stated_version` and `stated_date` are what the text says of itself. `review` is what a
-    person decided about a version in quarantine.
+    person decided about a version in quarantine. `text_sha256` is of the parsed text with its
+    pages and headings: other bytes that say the same have the same.
     """
 
     __tablename__ = "document_versions"
@@ -156,6 +157,7 @@ class DocumentVersion(Owned):
     message: Mapped[str | None] = mapped_column(Text)
     object_key: Mapped[str | None] = mapped_column(String(SOURCE_CHARS))
     text_key: Mapped[str | None] = mapped_column(String(SOURCE_CHARS))
+    text_sha256: Mapped[str | None] = mapped_column(String(64))
     published_at: Mapped[datetime | None]
     stated_version: Mapped[str | None] = mapped_column(String(64))
     stated_date: Mapped[datetime | None]

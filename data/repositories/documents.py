@@ -97,6 +97,32 @@ class DocumentRepository(Repository):
         await self._session.flush()
         return document
 
+    async def trace(
+        self,
+        id: str,
+        *,
+        source_id: str,
+        source_uri: str,
+        product_id: str | None,
+        is_public: bool,
+    ) -> None:
+        """Write down where a document comes from, what it is about, and who may see it."""
+        await self._change(
+            update(Document)
+            .where(Document.id == id)
+            .values(
+                source_id=source_id,
+                source_uri=source_uri,
+                product_id=product_id,
+                is_public=is_public,
+            )
+        )
+
+    async def of_source(self, source_id: str, *, limit: int = 100) -> Sequence[Document]:
+        """Return documents that came from a source."""
+        query = select(Document).where(Document.source_id == source_id).order_by(Document.id)
+        return await self._all(query.limit(limit))
+
     async def soft_delete(self, id: str) -> bool:
         """Make a document and its versions unfindable; tell whether there was one.
 
