@@ -40,8 +40,8 @@ REASON: Final = {
 """What a quarantine reason is called, and what to do about it."""
 _STAGE: Final = {
     "fetch": "Reading",
-    "validate": "Checking",
     "store_raw": "Storing",
+    "validate": "Checking",
     "parse": "Reading text",
     "chunk": "Splitting",
     "embed": "Embedding",

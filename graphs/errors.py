@@ -39,3 +39,19 @@ class CollectionNotFoundError(GraphError):
     type = "collection-not-found"
     status = 404
     title = "No such collection"
+
+
+class ArtifactMissingError(GraphError):
+    """What an earlier step of a run left is gone; the run must start from its beginning."""
+
+    type = "artifact-missing"
+    status = 500
+    title = "An intermediate result is gone"
+
+
+class ContentChangedError(GraphError):
+    """The file is no longer what it was when the run began."""
+
+    type = "content-changed"
+    status = 409
+    title = "The file changed"

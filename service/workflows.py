@@ -1,15 +1,18 @@
 """Compiles the graphs around the configured providers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from data.database import Database
+from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
 from graphs.ingest.state import IngestProviders
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
-from providers.protocols import VectorStore
+from providers import registry
+from providers.protocols import ObjectStore, VectorStore
 from service.errors import SettingsError
 from service.plugins import Providers
 from service.settings import Settings
@@ -65,4 +68,19 @@ def _ingest(
         sparse_encoder=providers.sparse_encoder,
         object_store=providers.object_store,
     )
-    return build_ingest(needed, database, settings.ingest).compile(name="ingest")
+    objects = providers.object_store
+    artifacts = Artifacts(objects or _scratch(settings.home), keeps=objects is not None)
+    built = build_ingest(needed, database, settings.ingest, artifacts=artifacts)
+    return built.compile(name="ingest")
+
+
+def _scratch(home: Path) -> ObjectStore:
+    """Return a folder for what the steps of a run leave for each other, and nothing else."""
+    return registry.load(
+        registry.OBJECT_STORE, "obstore", {}, defaults={"data_dir": scratch_folder(home)}
+    )
+
+
+def scratch_folder(home: Path) -> Path:
+    """Return where intermediate results are while there is no object store."""
+    return home / "spool" / "steps"

@@ -1,9 +1,11 @@
 """Puts the ingest graph together and runs it for one file."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from inspect import signature
 from itertools import pairwise
+from typing import Any, Final
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -12,7 +14,8 @@ from langgraph.types import RetryPolicy
 from data.database import Database
 from data.errors import DatabaseBusyError
 from graphs.identity import config_for
-from graphs.ingest import events, preparing, publishing, receiving
+from graphs.ingest import events, preparing, publishing, receiving, rejecting
+from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.naming import display_name
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import (
@@ -26,6 +29,17 @@ from graphs.ingest.state import (
 from providers.errors import TransientProviderError
 from providers.principal import Principal
 
+NODES: Final[Mapping[str, Callable[..., Any]]] = {
+    "fetch": receiving.fetch,
+    "store_raw": receiving.store_raw,
+    "validate": receiving.validate,
+    "parse": preparing.parse,
+    "chunk": preparing.chunk,
+    "embed": preparing.embed,
+    "index": publishing.index,
+    "publish": publishing.publish,
+}
+"""The nodes in their order; each may end the run by leaving an outcome."""
 IngestGraph = CompiledStateGraph[IngestState, None, IngestRequest, IngestResult]
 RETRY = RetryPolicy(
     max_attempts=4, initial_interval=0.5, retry_on=(TransientProviderError, DatabaseBusyError)
@@ -38,6 +52,7 @@ def build(
     database: Database,
     settings: IngestSettings,
     *,
+    artifacts: Artifacts | None = None,
     retry: RetryPolicy = RETRY,
 ) -> StateGraph[IngestState, None, IngestRequest, IngestResult]:
     """Assemble the graph that ingests one file.
@@ -46,40 +61,36 @@ def build(
         providers: the parser, the stores and the encoders.
         database: where documents and chunks are kept.
         settings: limits and chunk sizes.
+        artifacts: what the nodes leave for each other; in the object store by default.
         retry: when a node is run again.
     """
     builder: StateGraph[IngestState, None, IngestRequest, IngestResult] = StateGraph(
         IngestState, input_schema=IngestRequest, output_schema=IngestResult
     )
-    builder.set_node_defaults(
-        retry_policy=retry,
-        error_handler=partial(publishing.reject, database=database, providers=providers),
-    )
-    builder.add_node("fetch", partial(receiving.fetch, settings=settings))
-    builder.add_node(
-        "validate",
-        partial(receiving.validate, database=database, providers=providers, settings=settings),
-    )
-    builder.add_node("store_raw", partial(receiving.store_raw, object_store=providers.object_store))
-    builder.add_node("parse", partial(preparing.parse, providers=providers))
-    builder.add_node("chunk", partial(preparing.chunk, providers=providers, settings=settings))
-    builder.add_node(
-        "embed",
-        partial(preparing.embed, database=database, providers=providers, settings=settings),
-    )
-    builder.add_node("index", partial(publishing.index, providers=providers))
-    builder.add_node("publish", partial(publishing.publish, database=database, providers=providers))
-    builder.add_edge(START, "fetch")
-    builder.add_edge("fetch", "validate")
-    builder.add_conditional_edges("validate", _after_validate, ["store_raw", END])
-    nodes = ("store_raw", "parse", "chunk", "embed", "index", "publish", END)
-    for before, after in pairwise(nodes):
-        builder.add_edge(before, after)
+    bound: dict[str, Any] = {
+        "database": database,
+        "providers": providers,
+        "settings": settings,
+        "artifacts": artifacts or Artifacts(providers.object_store),
+    }
+    builder.set_node_defaults(retry_policy=retry, error_handler=_bind(rejecting.reject, bound))
+    for name, node in NODES.items():
+        builder.add_node(name, _bind(node, bound))
+    builder.add_edge(START, next(iter(NODES)))
+    for before, after in pairwise([*NODES, END]):
+        builder.add_conditional_edges(before, partial(_follow, after), [after, END])
     return builder
 
 
-def _after_validate(state: IngestState) -> str:
-    return END if "outcome" in state else "store_raw"
+def _bind(node: Callable[..., Any], bound: Mapping[str, Any]) -> Callable[..., Any]:
+    """Give a node those dependencies that its signature names."""
+    wanted = signature(node).parameters
+    return partial(node, **{name: value for name, value in bound.items() if name in wanted})
+
+
+def _follow(after: str, state: IngestState) -> str:
+    """Go on to the next node, unless the last one ended the run with an outcome."""
+    return END if "outcome" in state else after
 
 
 async def ingest_document(

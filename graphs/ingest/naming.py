@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from graphs.ingest.state import IngestProviders
+from graphs.ingest.state import IngestInput, IngestProviders
 
 _CHUNKS = uuid.UUID("0a5c8d3e-7c1b-5a58-9f7e-52d0c0a9e4f1")
 """Fixed for ever: changing it would give every chunk a new id."""
@@ -37,9 +37,18 @@ def raw_key(tenant_id: str, sha256: str) -> str:
     return f"raw/{tenant_id}/{sha256[:2]}/{sha256}"
 
 
-def text_key(tenant_id: str, sha256: str, parser: str) -> str:
-    """Return the object key of the text that one parser made of an original."""
-    return f"processed/{tenant_id}/{sha256[:2]}/{sha256}/{_short(parser)}.txt"
+def processed_key(tenant_id: str, sha256: str, parser: str, given: IngestInput) -> str:
+    """Return what the object keys begin with that hold what one parser made of an original.
+
+    The file's extension and declared type are a part of it, since a parser goes by them too.
+    """
+    read_as = (parser, PurePosixPath(given.source).suffix.lower(), given.media_type)
+    return f"processed/{tenant_id}/{sha256[:2]}/{sha256}/{_short('|'.join(read_as))}"
+
+
+def derived_key(tenant_id: str, document_id: str, version_id: str, made_by: str) -> str:
+    """Return what the object key begins with that holds what was made of a version."""
+    return f"derived/{tenant_id}/{document_id}/{version_id}/{_short(made_by)}"
 
 
 def vectors_made_by(providers: IngestProviders) -> str:

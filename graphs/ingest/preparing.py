@@ -12,12 +12,20 @@ from data.database import Database
 from data.values import NewChunk
 from graphs.identity import principal_of
 from graphs.ingest import events
+from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.chunking import Chunk, chunker_version, cut, indexed_text
-from graphs.ingest.naming import chunk_ids, index_name, text_key, title_of, vectors_made_by
+from graphs.ingest.naming import (
+    chunk_ids,
+    derived_key,
+    index_name,
+    processed_key,
+    title_of,
+    vectors_made_by,
+)
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestProviders, IngestState, PreparedChunk
 from providers.protocols import Embedder
-from providers.types import IndexPoint, SparseVector, TextKind, Vector
+from providers.types import IndexPoint, ParsedDocument, SparseVector, TextKind, Vector
 
 WORD = re.compile(r"\w+|[^\w\s]")
 """A token where no embedder says what a token is."""
@@ -31,21 +39,27 @@ async def parse(
     runtime: Runtime,
     *,
     providers: IngestProviders,
+    artifacts: Artifacts,
 ) -> IngestState:
-    """Read the text, its pages and its headings, and keep the text beside the original."""
+    """Read the text, its pages and its headings, and keep them beside the original."""
     given = state["input"]
     runtime.stream_writer(events.stage(given.source, "parse"))
     document = await providers.parser.parse(
-        state["data"],
+        await artifacts.raw(state["raw_key"]),
         filename=PurePosixPath(given.source).name,
         media_type=given.media_type,
     )
-    key = None
-    if providers.object_store is not None:
-        key = text_key(principal_of(config).tenant_id, state["sha256"], providers.parser.version)
-        await providers.object_store.put(key, document.text.encode(), metadata={})
-    title = document.title or title_of(given.source)
-    return {"document": document, "text_key": key, "title": title, "data": b""}
+    tenant_id, parser = principal_of(config).tenant_id, providers.parser.version
+    key = processed_key(tenant_id, state["sha256"], parser, given)
+    parsed: IngestState = {
+        "text_key": f"{key}.txt",
+        "parsed_key": f"{key}.json",
+        "title": document.title or title_of(given.source),
+        "language": document.language,
+    }
+    await artifacts.put_document(parsed["text_key"], parsed["parsed_key"], document)
+    artifacts.release(state["raw_key"])
+    return parsed
 
 
 async def chunk(
@@ -55,13 +69,17 @@ async def chunk(
     *,
     providers: IngestProviders,
     settings: IngestSettings,
+    artifacts: Artifacts,
 ) -> IngestState:
     """Cut the text into chunks and give each its lasting id."""
     runtime.stream_writer(events.stage(state["input"].source, "chunk"))
-    document = state["document"]
+    document, tenant_id = await artifacts.document(state), principal_of(config).tenant_id
     spans = await _token_spans(document.text, providers.embedder)
-    maker = ChunkMaker(state, principal_of(config).tenant_id, providers, settings)
-    return {"chunks": await anyio.to_thread.run_sync(maker.make, spans)}
+    maker = ChunkMaker(state, document, tenant_id, providers, settings)
+    chunks = await anyio.to_thread.run_sync(maker.make, spans)
+    key = f"{maker.key}.chunks.json"
+    await artifacts.put_chunks(key, chunks)
+    return {"chunks_key": key}
 
 
 async def _token_spans(text: str, embedder: Embedder | None) -> Sequence[tuple[int, int]]:
@@ -76,11 +94,13 @@ class ChunkMaker:
     def __init__(
         self,
         state: IngestState,
+        document: ParsedDocument,
         tenant_id: str,
         providers: IngestProviders,
         settings: IngestSettings,
     ) -> None:
-        self._document = state["document"]
+        self._document = document
+        self._version_id = state["version_id"]
         self._document_id = state["document_id"]
         self._title = state["title"]
         self._tenant_id = tenant_id
@@ -88,6 +108,12 @@ class ChunkMaker:
         self._parser = providers.parser.version
         self._chunker = chunker_version(settings.chunk)
         self._embedder = vectors_made_by(providers)
+
+    @property
+    def key(self) -> str:
+        """What the object keys begin with that hold what these chunks are and lead to."""
+        made_by = "|".join((self._parser, self._chunker, self._embedder))
+        return derived_key(self._tenant_id, self._document_id, self._version_id, made_by)
 
     def make(self, spans: Sequence[tuple[int, int]]) -> list[PreparedChunk]:
         """Cut the document, whose tokens are `spans`."""
@@ -133,21 +159,24 @@ async def embed(
     database: Database,
     providers: IngestProviders,
     settings: IngestSettings,
+    artifacts: Artifacts,
 ) -> IngestState:
     """Compute the vectors of chunks that have none yet."""
     made_by = vectors_made_by(providers)
     async with database.begin(principal_of(config), read_only=True) as transaction:
         published = await transaction.chunks.of_document(state["document_id"])
     have = {row.id for row in published if row.embedder == made_by}
-    new = [each for each in state["chunks"] if each.stored.id not in have]
-    language = state["document"].language or settings.default_language
+    new = [each for each in await artifacts.chunks(state) if each.stored.id not in have]
+    language = state.get("language") or settings.default_language
     points: list[IndexPoint] = []
     for start in range(0, len(new), BATCH):
         progress = f"{start} of {len(new)}"
         runtime.stream_writer(events.stage(state["input"].source, "embed", progress))
         batch = new[start : start + BATCH]
         points.extend(await _points(batch, state["document_id"], language, providers))
-    return {"points": points}
+    key = state["chunks_key"].removesuffix(".chunks.json") + ".vectors.npz"
+    await artifacts.put_points(key, points)
+    return {"vectors_key": key}
 
 
 async def _points(

@@ -1,25 +1,24 @@
-"""The last nodes: write the vectors, then let search find the version; or set it aside."""
+"""The last nodes: write the vectors, then let search find the version."""
+
+from dataclasses import dataclass
 
 import structlog
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import NodeError
-from langgraph.graph import END
 from langgraph.runtime import Runtime
-from langgraph.types import Command
 
 from data.database import Database, Transaction
 from data.errors import DatabaseError
 from data.models import DocumentStatus, VersionStatus
 from data.values import NewSection, ParsedVersion
-from graphs.errors import MissingPrincipalError
 from graphs.identity import principal_of
 from graphs.ingest import events
+from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.naming import vectors_made_by
 from graphs.ingest.preparing import index_of
 from graphs.ingest.receiving import duplicate_of
 from graphs.ingest.sections import placed_headings
-from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState
-from providers.errors import ProviderError, UnreadableDocumentError
+from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState, PreparedChunk
+from providers.errors import ProviderError
 from providers.principal import Principal
 from providers.types import IndexSpec, ParsedDocument
 
@@ -32,6 +31,7 @@ async def index(
     runtime: Runtime,
     *,
     providers: IngestProviders,
+    artifacts: Artifacts,
 ) -> IngestState:
     """Write the new vectors; nobody finds them before the version is published."""
     runtime.stream_writer(events.stage(state["input"].source, "index"))
@@ -42,7 +42,7 @@ async def index(
     )
     await providers.vector_store.ensure(name, spec)
     tenant_id = principal_of(config).tenant_id
-    await providers.vector_store.upsert(name, tenant_id, state["points"])
+    await providers.vector_store.upsert(name, tenant_id, await artifacts.points(state))
     return {}
 
 
@@ -53,26 +53,42 @@ async def publish(
     *,
     database: Database,
     providers: IngestProviders,
+    artifacts: Artifacts,
 ) -> IngestState:
     """Let search find the version in one step, then remove the vectors nobody needs."""
     principal = principal_of(config)
     runtime.stream_writer(events.stage(state["input"].source, "publish"))
+    content = _Content(await artifacts.document(state), await artifacts.chunks(state))
     async with database.begin(principal) as transaction:
         before = set(await transaction.chunks.ids_of_document(state["document_id"]))
-        outcome = await _published(transaction, state, providers)
+        outcome = await _published(transaction, state, content, providers, artifacts)
         unused = set(await transaction.chunks.superseded_ids(state["document_id"]))
         in_use = set(await transaction.chunks.ids_of_document(state["document_id"])) - unused
-    written = {point.id for point in state["points"]}
-    await _remove_vectors(state, principal, providers, (before | written) - in_use)
-    async with database.begin(principal) as transaction:
-        await transaction.chunks.prune(state["document_id"])
+    written = {point.id for point in await artifacts.points(state)}
+    await remove_vectors(state, principal, providers, (before | written) - in_use)
+    await _prune(state, principal, database)
+    artifacts.forget(state)
     return {"outcome": outcome}
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is published."""
+
+    document: ParsedDocument
+    chunks: list[PreparedChunk]
+
+
 async def _published(
-    transaction: Transaction, state: IngestState, providers: IngestProviders
+    transaction: Transaction,
+    state: IngestState,
+    content: _Content,
+    providers: IngestProviders,
+    artifacts: Artifacts,
 ) -> IngestOutcome:
     documents, version_id = transaction.documents, state["version_id"]
+    # Equal contents of two workers are published one after the other.
+    await transaction.collections.lock(state["collection_id"])
     twin = await documents.by_sha256(state["collection_id"], state["sha256"])
     if (
         twin is not None
@@ -81,10 +97,11 @@ async def _published(
     ):  # the same content was published under another name while this run was at work
         await documents.soft_delete(state["document_id"])
         return duplicate_of(state["input"], twin)
-    await documents.describe(version_id, _described(state, providers))
-    stored = [each.stored for each in state["chunks"]]
+    described = _described(state, content.document, providers, artifacts)
+    await documents.describe(version_id, described)
+    stored = [each.stored for each in content.chunks]
     await transaction.chunks.replace(state["document_id"], version_id, stored)
-    await transaction.sections.replace(version_id, _sections(state["document"]))
+    await transaction.sections.replace(version_id, _sections(content.document))
     version = await documents.publish(version_id)
     await _switch_index(transaction, state, providers)
     late = version.status is VersionStatus.SUPERSEDED
@@ -94,20 +111,30 @@ async def _published(
         document_id=state["document_id"],
         version=version.number,
         message="A newer version was published meanwhile and stays in use." if late else None,
-        pages=state["document"].page_count,
+        pages=content.document.page_count,
         chunks=len(stored),
     )
 
 
-def _described(state: IngestState, providers: IngestProviders) -> ParsedVersion:
-    document = state["document"]
+async def _prune(state: IngestState, principal: Principal, database: Database) -> None:
+    """Remove rows that search no longer shows; the next publishing does it if this fails."""
+    try:
+        async with database.begin(principal) as transaction:
+            await transaction.chunks.prune(state["document_id"])
+    except DatabaseError as error:
+        log.warning("chunks_left_behind", document_id=state["document_id"], error=str(error))
+
+
+def _described(
+    state: IngestState, document: ParsedDocument, providers: IngestProviders, artifacts: Artifacts
+) -> ParsedVersion:
     return ParsedVersion(
         parser=providers.parser.version,
         media_type=document.media_type,
         title=state["title"],
         language=document.language,
         page_count=document.page_count,
-        text_key=state.get("text_key"),
+        text_key=state["text_key"] if artifacts.keeps else None,
     )
 
 
@@ -144,9 +171,10 @@ async def _switch_index(
     )
 
 
-async def _remove_vectors(
+async def remove_vectors(
     state: IngestState, principal: Principal, providers: IngestProviders, ids: set[str]
 ) -> None:
+    """Remove vectors that belong to no chunk; what cannot be removed now is never shown."""
     if not ids:
         return
     name = index_of(state, providers)
@@ -154,67 +182,3 @@ async def _remove_vectors(
         await providers.vector_store.delete(name, principal.tenant_id, sorted(ids))
     except ProviderError as error:  # search never shows them; a reconcile removes them later
         log.warning("vectors_left_behind", index=name, count=len(ids), error=str(error))
-
-
-async def reject(
-    state: IngestState,
-    error: NodeError,
-    config: RunnableConfig,
-    *,
-    database: Database,
-    providers: IngestProviders,
-) -> Command[str]:
-    """Turn what went wrong in a node into the document's outcome and end the run.
-
-    An earlier version that search finds stays findable.
-    """
-    cause = error.error
-    if isinstance(cause, MissingPrincipalError) or not isinstance(cause, Exception):
-        raise cause
-    outcome = _outcome_of(state, cause)
-    if not isinstance(cause, UnreadableDocumentError | ProviderError | DatabaseError | OSError):
-        log.error("ingest_failed", source=outcome.source, node=error.node, exc_info=cause)
-    principal = principal_of(config)
-    if state.get("points"):
-        ids = {point.id for point in state["points"]}
-        await _remove_vectors(state, principal, providers, ids)
-    await _record(state, principal, database, outcome)
-    return Command(goto=END, update={"outcome": outcome})
-
-
-def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:
-    status, reason, message = DocumentStatus.FAILED, None, str(cause)
-    if isinstance(cause, UnreadableDocumentError):
-        status, reason = DocumentStatus.QUARANTINED, cause.reason.value
-    elif isinstance(cause, OSError):
-        message = f"The file could not be read: {cause.strerror or type(cause).__name__}."
-    elif not isinstance(cause, ProviderError | DatabaseError):
-        message = (
-            f"The file could not be ingested because of a fault in the service "
-            f"({type(cause).__name__}); its log says more."
-        )
-    return IngestOutcome(
-        source=state["input"].source,
-        status=status,
-        document_id=state.get("document_id"),
-        version=state.get("version"),
-        reason=reason,
-        message=message,
-    )
-
-
-async def _record(
-    state: IngestState, principal: Principal, database: Database, outcome: IngestOutcome
-) -> None:
-    version_id = state.get("version_id")
-    if version_id is None:
-        return
-    message = outcome.message or ""
-    try:
-        async with database.begin(principal) as transaction:
-            if outcome.reason is None:
-                await transaction.documents.fail(version_id, message)
-            else:
-                await transaction.documents.quarantine(version_id, outcome.reason, message)
-    except DatabaseError as error:  # the outcome is reported all the same
-        log.warning("outcome_not_recorded", source=outcome.source, error=str(error))

@@ -1,6 +1,7 @@
-"""The first nodes: read the file, see whether it is new, keep the original."""
+"""The first nodes: read the file, see whether it is new, keep the original, look at it."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,28 +12,68 @@ from langgraph.runtime import Runtime
 from data.database import Database, Transaction
 from data.models import Collection, Document, DocumentStatus, DocumentVersion
 from data.values import NewVersion, document_id
+from graphs.errors import ArtifactMissingError, ContentChangedError
 from graphs.identity import principal_of
 from graphs.ingest import events
+from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.chunking import chunker_version
 from graphs.ingest.naming import index_name, raw_key, vectors_made_by
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders, IngestState, Problem
-from providers.errors import QuarantineReason
-from providers.protocols import ObjectStore
+from providers.errors import ObjectNotFoundError, QuarantineReason
+from providers.principal import Principal
 
 MEBIBYTE = 1 << 20
 
 
 async def fetch(
-    state: IngestState, config: RunnableConfig, runtime: Runtime, *, settings: IngestSettings
+    state: IngestState,
+    config: RunnableConfig,
+    runtime: Runtime,
+    *,
+    database: Database,
+    providers: IngestProviders,
+    settings: IngestSettings,
+    artifacts: Artifacts,
 ) -> IngestState:
-    """Read the file and its hash; a file that is too large is hashed but not kept in memory."""
-    principal_of(config)
+    """Read the file; register its content when it is new, else end the run with an outcome.
+
+    A file that is too large is hashed but not kept in memory.
+    """
+    principal = principal_of(config)
     given = state["input"]
     runtime.stream_writer(events.stage(given.source, "fetch"))
-    limit = settings.max_file_mb * MEBIBYTE
-    size, sha256, data = await anyio.to_thread.run_sync(_read, given, limit)
-    return {"size": size, "sha256": sha256, "data": data, "problem": _problem(size, settings)}
+    size, sha256, data = await _content(given, artifacts, settings.max_file_mb * MEBIBYTE)
+    found: IngestState = {"input": given, "size": size, "sha256": sha256}
+    found["problem"] = problem = _problem(size, settings)
+    if problem is None:
+        found["raw_key"] = raw_key(principal.tenant_id, sha256)
+    registered = await _register(
+        found,
+        principal,
+        database=database,
+        providers=providers,
+        settings=settings,
+        keeps=artifacts.keeps,
+    )
+    if "outcome" not in registered and problem is None:
+        artifacts.hold(found["raw_key"], data)
+    return {**found, **registered}
+
+
+async def _content(given: IngestInput, artifacts: Artifacts, limit: int) -> tuple[int, str, bytes]:
+    if given.object_key is not None:
+        given = replace(given, object_key=None, data=await _original(given, artifacts))
+    return await anyio.to_thread.run_sync(_read, given, limit)
+
+
+async def _original(given: IngestInput, artifacts: Artifacts) -> bytes:
+    try:
+        return await artifacts.raw(given.object_key or "")
+    except ArtifactMissingError as error:
+        raise ObjectNotFoundError(
+            f"the original of {given.source!r} is gone; add the file again"
+        ) from error
 
 
 def _read(given: IngestInput, limit: int) -> tuple[int, str, bytes]:
@@ -59,19 +100,16 @@ def _problem(size: int, settings: IngestSettings) -> Problem | None:
     return None
 
 
-async def validate(
+async def _register(
     state: IngestState,
-    config: RunnableConfig,
-    runtime: Runtime,
+    principal: Principal,
     *,
     database: Database,
     providers: IngestProviders,
     settings: IngestSettings,
+    keeps: bool,
 ) -> IngestState:
-    """Find out whether the content is new; register it, or end the run with an outcome."""
-    principal = principal_of(config)
     given = state["input"]
-    runtime.stream_writer(events.stage(given.source, "validate"))
     async with database.begin(principal) as transaction:
         collection = await transaction.collections.ensure(given.collection)
         id = document_id(principal.tenant_id, collection.id, given.source)
@@ -86,7 +124,7 @@ async def validate(
             other = await transaction.documents.by_sha256(collection.id, state["sha256"])
             if other is not None and other.id != id:
                 return {"outcome": duplicate_of(given, other)}
-        return await _registered(transaction, state, collection, providers, principal.tenant_id)
+        return await _registered(transaction, state, collection, keeps=keeps)
 
 
 async def _is_current(
@@ -132,15 +170,9 @@ def duplicate_of(given: IngestInput, other: Document) -> IngestOutcome:
 
 
 async def _registered(
-    transaction: Transaction,
-    state: IngestState,
-    collection: Collection,
-    providers: IngestProviders,
-    tenant_id: str,
+    transaction: Transaction, state: IngestState, collection: Collection, *, keeps: bool
 ) -> IngestState:
-    given, problem = state["input"], state.get("problem")
-    keeps = providers.object_store is not None and problem is None
-    key = raw_key(tenant_id, state["sha256"]) if keeps else None
+    given = state["input"]
     document = await transaction.documents.ensure(collection.id, given.source)
     version = await transaction.documents.add_version(
         document.id,
@@ -148,44 +180,81 @@ async def _registered(
             sha256=state["sha256"],
             bytes=state["size"],
             media_type=given.media_type or None,
-            object_key=key,
+            object_key=state.get("raw_key") if keeps else None,
         ),
     )
-    registered: IngestState = {
+    return {
         "collection_id": collection.id,
         "document_id": document.id,
         "version_id": version.id,
         "version": version.number,
-        "object_key": key,
     }
-    if problem is not None:
-        await transaction.documents.quarantine(version.id, problem.reason, problem.message)
-        registered["outcome"] = IngestOutcome(
-            source=given.source,
+
+
+async def store_raw(state: IngestState, runtime: Runtime, *, artifacts: Artifacts) -> IngestState:
+    """Keep the original bytes, under their hash, also of a file that cannot be used.
+
+    From here on the run no longer needs what it was given.
+    """
+    given, key = state["input"], state.get("raw_key")
+    if key is None:
+        return {}
+    runtime.stream_writer(events.stage(given.source, "store_raw"))
+    data = artifacts.held(key)
+    if data is None:
+        data = await _read_again(state, artifacts)
+    await artifacts.put_raw(key, data, _metadata(state))
+    return {"input": replace(given, data=None, data_path=None, object_key=key)}
+
+
+async def _read_again(state: IngestState, artifacts: Artifacts) -> bytes:
+    _, sha256, data = await _content(state["input"], artifacts, state["size"])
+    if sha256 != state["sha256"]:
+        raise ContentChangedError(
+            f"{state['input'].source!r} changed while it was being read; add it again"
+        )
+    return data
+
+
+def _metadata(state: IngestState) -> dict[str, str]:
+    given, now = state["input"], datetime.now(UTC)
+    known = given.provenance
+    told = {
+        "source": given.source,
+        "sha256": state["sha256"],
+        "fetched_at": ((known and known.fetched_at) or now).isoformat(timespec="seconds"),
+        "uri": known and known.uri,
+        "licence": known and known.licence,
+        "crawl_rules": known and known.crawl_rules,
+    }
+    return {
+        name: value.encode("ascii", "backslashreplace").decode()
+        for name, value in told.items()
+        if value
+    }
+
+
+async def validate(
+    state: IngestState,
+    config: RunnableConfig,
+    runtime: Runtime,
+    *,
+    database: Database,
+) -> IngestState:
+    """Set a file aside that cannot be used, before anybody spends time on it."""
+    runtime.stream_writer(events.stage(state["input"].source, "validate"))
+    problem = state.get("problem")
+    if problem is None:
+        return {}
+    async with database.begin(principal_of(config)) as transaction:
+        await transaction.documents.quarantine(state["version_id"], problem.reason, problem.message)
+    return {
+        "outcome": IngestOutcome(
+            source=state["input"].source,
             status=DocumentStatus.QUARANTINED,
-            document_id=document.id,
-            version=version.number,
+            document_id=state["document_id"],
+            version=state["version"],
             reason=problem.reason.value,
             message=problem.message,
         )
-    return registered
-
-
-async def store_raw(
-    state: IngestState,
-    runtime: Runtime,
-    *,
-    object_store: ObjectStore | None,
-) -> IngestState:
-    """Keep the original bytes, under their hash."""
-    given, key = state["input"], state.get("object_key")
-    if object_store is None or key is None:
-        return {}
-    runtime.stream_writer(events.stage(given.source, "store_raw"))
-    metadata = {
-        "source": given.source.encode("ascii", "backslashreplace").decode(),
-        "sha256": state["sha256"],
-        "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    await object_store.put(key, state["data"], metadata=metadata)
-    return {}

@@ -1,6 +1,7 @@
-"""What goes through the ingest graph."""
+"""What goes through the ingest graph: small values and keys, so that a checkpoint is small."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from typing_extensions import TypedDict
@@ -9,7 +10,6 @@ from data.models import DocumentStatus
 from data.values import NewChunk
 from providers.errors import QuarantineReason
 from providers.protocols import Embedder, ObjectStore, Parser, SparseEncoder, VectorStore
-from providers.types import IndexPoint, ParsedDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +28,47 @@ class IngestProviders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a file comes from and what may be done with it, as its source said.
+
+    `licence` and `vendor` are names, `product` is a stock-keeping unit, `crawl_rules` the
+    version of the rules under which the file was fetched.
+    """
+
+    source_id: str | None = None
+    uri: str | None = None
+    licence: str | None = None
+    crawl_rules: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    vendor: str | None = None
+    product: str | None = None
+    is_public: bool = False
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestInput:
     """One file to be ingested.
 
     `source` is its name within the collection (a relative path or a name); the same source
-    again is a new version. The content is either in `data` or in the file `data_path`.
+    again is a new version. The content is in `data`, in the file `data_path`, or in the
+    object store under `object_key`.
     """
 
     source: str
     collection: str
     data: bytes | None = None
     data_path: Path | None = None
+    object_key: str | None = None
     media_type: str = ""
     job_id: str | None = None
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
-        if (self.data is None) == (self.data_path is None):
-            raise ValueError("give either `data` or `data_path`")
+        contents = (self.data, self.data_path, self.object_key)
+        if sum(content is not None for content in contents) != 1:
+            raise ValueError("give either `data` or `data_path` or `object_key`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +111,12 @@ class IngestRequest(TypedDict):
 
 
 class IngestState(TypedDict, total=False):
-    """What the nodes know so far; a run ends as soon as there is an `outcome`."""
+    """What the nodes know so far; a run ends as soon as there is an `outcome`.
+
+    Contents are not here but in artifacts, under the keys that end in `_key`.
+    """
 
     input: IngestInput
-    data: bytes
     size: int
     sha256: str
     problem: Problem | None
@@ -98,12 +124,13 @@ class IngestState(TypedDict, total=False):
     document_id: str
     version_id: str
     version: int
-    object_key: str | None
-    document: ParsedDocument
-    text_key: str | None
+    raw_key: str
+    text_key: str
+    parsed_key: str
+    chunks_key: str
+    vectors_key: str
     title: str
-    chunks: list[PreparedChunk]
-    points: list[IndexPoint]
+    language: str | None
     outcome: IngestOutcome
 
 

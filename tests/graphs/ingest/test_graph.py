@@ -327,8 +327,8 @@ async def test_stages_come_in_order_and_the_outcome_last(bench: Any) -> None:
     stages = [item for item in items if isinstance(item, dict)]
     assert [event["stage"] for event in stages] == [
         "fetch",
-        "validate",
         "store_raw",
+        "validate",
         "parse",
         "chunk",
         "embed",
@@ -387,3 +387,16 @@ async def test_equal_files_of_two_runs_at_once_are_published_once(bench: Any) ->
 def test_input_needs_exactly_one_content() -> None:
     with pytest.raises(ValueError, match="either"):
         IngestInput(source="a.md", collection="default")
+
+
+async def test_failed_remake_of_what_is_published_leaves_it_in_place(bench: Any) -> None:
+    await bench.ingest(MANUAL)
+    before = await bench.vector_ids()
+    store = FailingStore(bench.providers.vector_store, ProviderError("broken"), times=9)
+    newer = bench.using(parser=NewerParser(bench.providers.parser), vector_store=store)
+
+    outcome = await newer.ingest(MANUAL)
+
+    assert (outcome.status, outcome.message) == (DocumentStatus.FAILED, "broken")
+    assert await bench.vector_ids() == before
+    assert (await bench.find("red valve"))[0].endswith("red valve.")
