@@ -43,6 +43,7 @@ _STAGE: Final = {
     "store_raw": "Storing",
     "validate": "Checking",
     "parse": "Reading text",
+    "compare": "Comparing",
     "chunk": "Splitting",
     "embed": "Embedding",
     "index": "Indexing",

@@ -36,6 +36,7 @@ class ParsedVersion:
     language: str | None = None
     page_count: int | None = None
     text_key: str | None = None
+    text_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,14 @@ from sqlalchemy import func, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
-from data.models import Collection, Document, DocumentStatus, DocumentVersion, VersionStatus
+from data.models import (
+    Collection,
+    Document,
+    DocumentStatus,
+    DocumentVersion,
+    FileArtifact,
+    VersionStatus,
+)
 from data.repositories.base import Repository, new_id
 from data.values import NewVersion, ParsedVersion, document_id
 
@@ -260,6 +267,30 @@ class DocumentRepository(Repository):
             DocumentGoneError: There is no such version, or its document is deleted.
         """
         return await self._reject(version_id, VersionStatus.FAILED, None, message)
+
+    async def withdraw_version(self, version_id: str) -> None:
+        """Take back a version that says what the published one says; again changes nothing.
+
+        One that was never published is removed: nobody was answered from it. Objects that were
+        kept for it belong to the published version from now on.
+        """
+        if await self.version(version_id) is None:
+            return
+        document, version = await self._locked_version(version_id)
+        published = await self.published(document.id)
+        if published is None or published.id == version.id:
+            return
+        if version.published_at is None:
+            await self._change(
+                update(FileArtifact)
+                .where(FileArtifact.version_id == version_id)
+                .values(version_id=published.id)
+            )
+            await self._session.delete(version)
+        else:
+            version.status = VersionStatus.SUPERSEDED
+        _summarise(document, published)
+        await self._session.flush()
 
     async def _reject(
         self, version_id: str, status: VersionStatus, reason: str | None, message: str

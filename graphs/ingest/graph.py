@@ -14,7 +14,7 @@ from langgraph.types import RetryPolicy
 from data.database import Database
 from data.errors import DatabaseBusyError
 from graphs.identity import config_for
-from graphs.ingest import events, preparing, publishing, receiving, rejecting
+from graphs.ingest import events, freshness, preparing, publishing, receiving, rejecting
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.naming import display_name
 from graphs.ingest.settings import IngestSettings
@@ -34,6 +34,7 @@ NODES: Final[Mapping[str, Callable[..., Any]]] = {
     "store_raw": receiving.store_raw,
     "validate": receiving.validate,
     "parse": preparing.parse,
+    "compare": freshness.compare,
     "chunk": preparing.chunk,
     "embed": preparing.embed,
     "index": publishing.index,

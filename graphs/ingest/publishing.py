@@ -135,6 +135,7 @@ def _described(
         language=document.language,
         page_count=document.page_count,
         text_key=state["text_key"] if artifacts.keeps else None,
+        text_sha256=state.get("text_sha256"),
     )
 
 

@@ -117,8 +117,9 @@ async def _register(
         if (
             published is not None
             and published.sha256 == state["sha256"]
-            and await _is_current(transaction, collection, published, providers, settings)
+            and await is_current(transaction, collection, published, providers, settings)
         ):
+            await _trace(transaction, id, given)
             return {"outcome": await _unchanged(transaction, given, published)}
         if published is None:
             other = await transaction.documents.by_sha256(collection.id, state["sha256"])
@@ -127,7 +128,7 @@ async def _register(
         return await _registered(transaction, state, collection, keeps=keeps)
 
 
-async def _is_current(
+async def is_current(
     transaction: Transaction,
     collection: Collection,
     published: DocumentVersion,
@@ -140,6 +141,21 @@ async def _is_current(
     chunks = await transaction.chunks.of_version(published.id)
     wanted = (providers.parser.version, chunker_version(settings.chunk), vectors_made_by(providers))
     return all((chunk.parser, chunk.chunker, chunk.embedder) == wanted for chunk in chunks)
+
+
+async def _trace(transaction: Transaction, document_id: str, given: IngestInput) -> None:
+    """Write down which source a document came from, before anybody can find it."""
+    origin = given.provenance
+    if origin is None or origin.source_id is None or origin.uri is None:
+        return
+    product = await transaction.provenance.put_product(origin.product) if origin.product else None
+    await transaction.documents.trace(
+        document_id,
+        source_id=origin.source_id,
+        source_uri=origin.uri,
+        product_id=product.id if product else None,
+        is_public=origin.is_public,
+    )
 
 
 async def _unchanged(
@@ -174,6 +190,7 @@ async def _registered(
 ) -> IngestState:
     given = state["input"]
     document = await transaction.documents.ensure(collection.id, given.source)
+    await _trace(transaction, document.id, given)
     version = await transaction.documents.add_version(
         document.id,
         NewVersion(

@@ -131,6 +131,7 @@ class IngestState(TypedDict, total=False):
     vectors_key: str
     title: str
     language: str | None
+    text_sha256: str
     outcome: IngestOutcome
 
 
