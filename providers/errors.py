@@ -51,3 +51,22 @@ class UnreadableDocumentError(ProviderError):
     def __init__(self, reason: QuarantineReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class PushRefusal(StrEnum):
+    """Why a delivery of a partner is refused."""
+
+    MALFORMED = "malformed"
+    BAD_SIGNATURE = "bad_signature"
+    OLD_TIMESTAMP = "old_timestamp"
+    REPLAYED = "replayed"
+    EXPIRED = "expired"
+    TOO_LARGE = "too_large"
+
+
+class PushRefusedError(ProviderError):
+    """A delivery is not from a partner, comes too late, or comes a second time."""
+
+    def __init__(self, message: str, *, reason: PushRefusal = PushRefusal.BAD_SIGNATURE) -> None:
+        super().__init__(message)
+        self.reason = reason

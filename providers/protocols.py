@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from providers.source.types import Arrival, Validators
+from providers.source.types import Arrival, UploadGrant, Validators
 from providers.types import (
     Candidates,
     ChatDelta,
@@ -247,4 +247,37 @@ class Watchable(Protocol):
 
     def watch(self) -> AsyncIterator[frozenset[str]]:
         """Yield the URIs that changed, some moments after each burst of changes; never ends."""
+        ...
+
+
+class Delivery(Protocol):
+    """A signed delivery whose body is being read."""
+
+    def update(self, data: bytes) -> None:
+        """Take in the next piece of the body; raises PushRefusedError when it is too much."""
+        ...
+
+    async def finish(self) -> None:
+        """Accept the delivery; raises PushRefusedError unless it is genuine and new."""
+        ...
+
+
+@runtime_checkable
+class Receiver(Protocol):
+    """A source that partners bring documents to."""
+
+    def bind_cache(self, cache: Cache, *, scope: str) -> None:
+        """Remember in `cache` what was received; `scope` names the tenant and the source."""
+        ...
+
+    def begin(self, headers: Mapping[str, str]) -> Delivery:
+        """Begin to check a delivery; raises PushRefusedError when its headers will not do."""
+        ...
+
+    def grant(self, name: str, *, max_bytes: int | None = None, ttl_s: float | None = None) -> str:
+        """Make a token with which one file of that name can be uploaded once."""
+        ...
+
+    async def redeem(self, token: str) -> UploadGrant:
+        """Use a token up; raises PushRefusedError when it is false, too old or used."""
         ...

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 import obstore
@@ -32,6 +32,9 @@ from providers.source.types import (
     Validators,
 )
 from providers.types import Health, Status
+
+if TYPE_CHECKING:
+    from obstore import GetResult
 
 _MIB = 1 << 20
 _CONNECT_TIMEOUT = timedelta(seconds=5)
@@ -210,7 +213,7 @@ def _fetched(
     )
 
 
-async def _parts(got: obstore.GetResult) -> AsyncIterator[bytes]:
+async def _parts(got: "GetResult") -> AsyncIterator[bytes]:
     async for part in got.stream(min_chunk_size=_MIB):
         yield bytes(part)
 

@@ -87,7 +87,12 @@ class FolderSource:
 
     async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
         """Look at every file; what is known and not there any more is gone."""
-        await to_thread.run_sync(self._check_root)
+        empty = await to_thread.run_sync(self._check_root)
+        if empty and known and not self._config.may_be_empty:
+            raise TransientProviderError(
+                f"{self._root} had files and is empty now: mount its disk again, or set "
+                "may_be_empty if that is meant"
+            )
         seen: set[str] = set()
         waiting = [self._root]
         while waiting:
@@ -100,11 +105,6 @@ class FolderSource:
                 uri = entry.path.as_uri()
                 seen.add(uri)
                 yield await self._arrival(entry, uri, known.get(uri, NOTHING_KNOWN), into)
-        if known and not seen and not self._config.may_be_empty:
-            raise TransientProviderError(
-                f"{self._root} had files and is empty now: mount its disk again, or set "
-                "may_be_empty if that is meant"
-            )
         for uri in known:
             if uri not in seen:
                 yield await to_thread.run_sync(self._missing, uri)
@@ -134,9 +134,11 @@ class FolderSource:
     async def aclose(self) -> None:
         """Hold nothing."""
 
-    def _check_root(self) -> None:
+    def _check_root(self) -> bool:
+        """Tell whether the folder is empty; raises when it cannot be listed."""
         try:
-            os.scandir(self._root).close()
+            with os.scandir(self._root) as found:
+                return next(found, None) is None
         except OSError as error:
             raise TransientProviderError(
                 f"the folder {self._root} cannot be listed: {error.strerror}; check its name, "
@@ -183,6 +185,13 @@ class FolderSource:
             skipped.append(Skipped(uri=path.as_uri(), reason=SkipReason.OUTSIDE, message=message))
         elif stat.S_ISREG(found.st_mode):
             entries.append(_entry(path, relative, found))
+
+    def _open(self, path: Path) -> int:
+        """Open the file that a path stands for; by now it may stand for another."""
+        target = path.resolve(strict=True)
+        if not target.is_relative_to(self._root.resolve()):
+            raise LeftOut(SkipReason.OUTSIDE, "it is a link that leads out of the folder")
+        return os.open(target, _OPEN)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
@@ -234,7 +243,7 @@ class FolderSource:
             LeftOut: it has grown too large.
         """
         try:
-            opened = await to_thread.run_sync(os.open, os.path.realpath(entry.path), _OPEN)
+            opened = await to_thread.run_sync(self._open, entry.path)
         except FileNotFoundError as error:
             raise NotThere("the file is not in the folder any more") from error
         except OSError as error:

@@ -133,6 +133,14 @@ class Failed:
 Arrival = Fetched | Unchanged | Gone | Skipped | Failed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadGrant:
+    """What the bearer of an upload token may do: bring one file, of at most `max_bytes`."""
+
+    name: str
+    max_bytes: int
+
+
 def read_moment(text: str | None) -> datetime | None:
     """Read an HTTP date or ISO 8601; a moment without a zone is taken for UTC."""
     if not text:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from providers.source.crawling.engine import Crawl, PlainLoader
 from providers.source.crawling.options import CrawlOptions
+from providers.source.crawling.robots import Robots
 from providers.source.fetching.client import WebClient
 from providers.source.fetching.pace import Pace
 from providers.source.fetching.pinning import Resolver, resolve
@@ -36,8 +37,16 @@ class WebSource:
     async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
         """Visit the starts, the sitemaps' pages, what is known, and what these link to."""
         pace = Pace(self._config.delay_s, give_up_after=self._config.give_up_after)
-        client = WebClient(self._config, pace, resolver=self._resolver)
-        crawl = Crawl(self._config, client, pace, PlainLoader(client), known=known, into=into)
+        client = await WebClient.open(self._config, pace, resolver=self._resolver)
+        crawl = Crawl(
+            self._config,
+            client,
+            Robots(client, pace),
+            PlainLoader(client),
+            pace=pace,
+            known=known,
+            into=into,
+        )
         try:
             async with aclosing(crawl.arrivals()) as arrivals:
                 async for arrival in arrivals:

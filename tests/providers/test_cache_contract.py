@@ -1,5 +1,6 @@
 """What every cache must do."""
 
+import uuid
 from collections.abc import AsyncIterator
 
 import anyio
@@ -10,9 +11,13 @@ from providers.registry import CACHE, load
 from providers.types import Status
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.system)])
 async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
-    plugin = load(CACHE, request.param, {})
+    options = {}
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        options = {"url": url, "prefix": f"{uuid.uuid4()}:"}
+    plugin = load(CACHE, request.param, options)
     yield plugin
     await plugin.aclose()
     await plugin.aclose()
@@ -43,6 +48,28 @@ async def test_setting_again_renews_the_age(cache: Cache) -> None:
     await cache.set("key", b"x")
     await anyio.sleep(0.1)
     assert await cache.get("key") == b"x"
+
+
+async def test_of_many_who_add_a_key_one_succeeds(cache: Cache) -> None:
+    outcomes: list[bool] = []
+
+    async def add(number: int) -> None:
+        outcomes.append(await cache.add("once", str(number).encode(), ttl_s=60))
+
+    async with anyio.create_task_group() as group:
+        for number in range(20):
+            group.start_soon(add, number)
+    assert sorted(outcomes) == [False] * 19 + [True]
+    assert await cache.get("once") is not None
+
+
+async def test_what_was_added_can_be_added_again_when_it_is_too_old(cache: Cache) -> None:
+    assert await cache.add("key", b"one", ttl_s=0.05)
+    assert not await cache.add("key", b"two", ttl_s=0.05)
+    assert await cache.get("key") == b"one"
+    await anyio.sleep(0.1)
+    assert await cache.add("key", b"two", ttl_s=60)
+    assert await cache.get("key") == b"two"
 
 
 async def test_health(cache: Cache) -> None:

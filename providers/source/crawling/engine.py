@@ -22,7 +22,7 @@ from providers.source.fetching.outcomes import ENDINGS, LeftOut, arrival_of
 from providers.source.fetching.pace import Pace
 from providers.source.naming import name_of_url, safe_name
 from providers.source.patterns import chosen
-from providers.source.saving import Saved, place_for
+from providers.source.saving import place_for
 from providers.source.types import (
     NOTHING_KNOWN,
     Arrival,
@@ -62,9 +62,10 @@ class Crawl:
         self,
         options: CrawlOptions,
         client: WebClient,
-        pace: Pace,
+        robots: Robots,
         loader: Loader,
         *,
+        pace: Pace,
         known: Mapping[str, Validators],
         into: Path,
     ) -> None:
@@ -73,7 +74,7 @@ class Crawl:
         self._loader = loader
         self._known = known
         self._into = into
-        self._robots = Robots(client, pace)
+        self._robots = robots
         self._frontier = Frontier(options, pace)
 
     async def arrivals(self) -> AsyncGenerator[Arrival, None]:
@@ -122,8 +123,8 @@ class Crawl:
             arrival = await self._arrival(visit, reply)
         except ENDINGS as ending:
             arrival = arrival_of(visit.uri, ending)
-        if reply is not None and reply.saved is not None and not isinstance(arrival, Fetched):
-            await to_thread.run_sync(_remove, reply.saved)
+        if not isinstance(arrival, Fetched) and (reply is None or reply.saved is not None):
+            await to_thread.run_sync(_remove, download.path)
         return arrival
 
     def _accept(self, response: httpx.Response, media_type: str) -> None:
@@ -219,5 +220,5 @@ def _name(url: str, reply: Reply) -> str:
     return name_of_url(url, suffix=guess_extension(reply.media_type) or "")
 
 
-def _remove(saved: Saved) -> None:
-    saved.path.unlink(missing_ok=True)
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

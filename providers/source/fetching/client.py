@@ -4,13 +4,17 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
-from typing import TypeVar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self, TypeVar
 
 import anyio
 import httpcore
 import httpx
+from anyio import to_thread
 
+from providers.errors import ProviderError
 from providers.source.fetching.decoding import ACCEPT_ENCODING
 from providers.source.fetching.options import NetworkOptions
 from providers.source.fetching.outcomes import LeftOut, NotRead, NotThere
@@ -29,6 +33,7 @@ _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}) | _BUSY
 _FAILURES = (
     httpx.HTTPError,
+    httpx.InvalidURL,
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.TimeoutException,
@@ -61,7 +66,7 @@ class Ask:
 
 
 class WebClient:
-    """One connection at a time; every hop's address is checked where it is connected to."""
+    """Every hop's address is checked where it is connected to; cookies are not kept."""
 
     def __init__(
         self, options: NetworkOptions, pace: Pace, *, resolver: Resolver = resolve
@@ -69,13 +74,29 @@ class WebClient:
         self._options = options
         self._pace = pace
         self.backend = CheckedBackend(options.allow_networks, resolver)
-        ca_file = None if options.ca_file is None else str(options.ca_file)
         self._client = httpx.AsyncClient(
-            transport=CheckedTransport(self.backend, ca_file=ca_file),
+            transport=CheckedTransport(self.backend, ca_file=options.ca_file),
             headers={"User-Agent": options.user_agent, "Accept-Encoding": ACCEPT_ENCODING},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=options.timeout_s,
             trust_env=False,
         )
+
+    @classmethod
+    async def open(
+        cls, options: NetworkOptions, pace: Pace, *, resolver: Resolver = resolve
+    ) -> Self:
+        """Build a client; the certificates are read beside the event loop.
+
+        Raises:
+            ProviderError: `ca_file` cannot be read.
+        """
+        try:
+            return await to_thread.run_sync(partial(cls, options, pace, resolver=resolver))
+        except OSError as error:
+            raise ProviderError(
+                f"source.options.ca_file: {options.ca_file} cannot be used: {error}"
+            ) from error
 
     async def fetch(self, ask: Ask, use: Callable[[httpx.Response], Awaitable[T]]) -> T:
         """Follow redirects to the answer, and return what `use` makes of it.
@@ -121,7 +142,10 @@ class WebClient:
         return asked if asked <= self._options.retry_after_cap_s else None
 
     async def _follow(self, ask: Ask, use: Callable[[httpx.Response], Awaitable[T]]) -> T:
-        url = httpx.URL(ask.url)
+        try:
+            url = httpx.URL(ask.url)
+        except httpx.InvalidURL as error:
+            raise NotRead(f"{ask.url[:200]!r} is no address: {error}", transient=False) from error
         trail = {str(url)}
         for _ in range(self._options.max_redirects + 1):
             reached = await self._hop(ask, url, use)

@@ -1,7 +1,7 @@
 """Downloads one item, or finds out from its headers that it need not be downloaded."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from mimetypes import guess_type
 from pathlib import Path
@@ -21,11 +21,14 @@ _VAGUE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 class Reply:
     """What a server said of an item; `saved` is None when it need not be downloaded.
 
+    `media_type` is guessed when the server is vague, `content_type` is its header.
+
     `unchanged` says what proved that it is as it was; by its bytes when `saved` is there.
     """
 
     url: str
     media_type: str
+    content_type: str = ""
     etag: str | None
     last_modified: str | None
     filename: str | None
@@ -58,13 +61,14 @@ class Download:
         reply = Reply(
             url=str(response.request.url),
             media_type=media_type,
+            content_type=response.headers.get("content-type", ""),
             etag=response.headers.get("etag"),
             last_modified=response.headers.get("last-modified"),
             filename=_filename(response),
         )
         self.accept(response, media_type)
         if (proof := self._unchanged(response, reply)) is not None:
-            return _with(reply, unchanged=proof)
+            return replace(reply, unchanged=proof)
         announced = response.headers.get("content-length", "")
         if announced.isdigit() and int(announced[:20]) > self.max_bytes:
             raise LeftOut(SkipReason.TOO_LARGE, f"it is larger than {self.max_bytes} bytes")
@@ -72,7 +76,7 @@ class Download:
         body = decoded(response.aiter_raw(), encoding)
         saved = await save(body, self.path, max_bytes=self.max_bytes)
         same = saved.sha256 == self.known.sha256
-        return _with(reply, unchanged=UnchangedBy.SHA256 if same else None, saved=saved)
+        return replace(reply, unchanged=UnchangedBy.SHA256 if same else None, saved=saved)
 
     def _unchanged(self, response: httpx.Response, reply: Reply) -> UnchangedBy | None:
         """Tell whether the headers suffice; some servers answer 200 with the tag we have."""
@@ -83,18 +87,6 @@ class Download:
             return by
         same = bool(reply.etag) and reply.etag == self.known.etag
         return UnchangedBy.ETAG if same else None
-
-
-def _with(reply: Reply, *, unchanged: UnchangedBy | None, saved: Saved | None = None) -> Reply:
-    return Reply(
-        url=reply.url,
-        media_type=reply.media_type,
-        etag=reply.etag,
-        last_modified=reply.last_modified,
-        filename=reply.filename,
-        unchanged=unchanged,
-        saved=saved,
-    )
 
 
 def _media_type(response: httpx.Response) -> str:

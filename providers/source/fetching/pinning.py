@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 
 import anyio
 import httpcore
@@ -85,9 +86,12 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 class CheckedTransport(httpx.AsyncBaseTransport):
     """Sends requests over checked connections only; proxies are never used."""
 
-    def __init__(self, backend: CheckedBackend, *, ca_file: str | None = None) -> None:
+    def __init__(self, backend: CheckedBackend, *, ca_file: Path | None = None) -> None:
+        context = httpx.create_ssl_context(trust_env=False)
+        if ca_file is not None:
+            context.load_verify_locations(ca_file)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(verify=ca_file or True, trust_env=False),
+            ssl_context=context,
             max_keepalive_connections=8,
             network_backend=backend,
         )

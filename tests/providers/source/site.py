@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import ssl
 import threading
 import time
 from collections import Counter
@@ -109,10 +110,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(host: str = "127.0.0.1") -> Iterator[Served]:
+def serving(host: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Serve until the block ends."""
     handler = type("BoundHandler", (Handler,), {})
     server = _Server((host, 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     served = Served(server.server_address[1])
     handler.served = served  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -225,10 +228,7 @@ def _traps(number: int, served: Served) -> list[str]:
 def _forbidden(served: Served) -> None:
     for number in range(10):
         served.page(f"/closed/noindex-{number}.html", "no", X_Robots_Tag="noindex")
-        tag = '<meta name="robots" content="noai, noimageai">'
-        served.answers[f"/closed/noai-{number}.html"] = lambda handler: handler.reply(
-            200, f"<html><head>{tag}</head><body>no</body></html>".encode()
-        )
+        served.page(f"/closed/noai-{number}.html", '<meta name="robots" content="noai">')
     for number in range(1, 1000):
         served.page(f"/calendar/2026/{number}", f'<a href="/calendar/2026/{number + 1}">next</a>')
     nested = "/deep"

@@ -1,0 +1,1 @@
+"""Reads the interface of a vendor that options describe."""
