@@ -9,16 +9,22 @@ import anyio
 from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.crawling import CrawlHandler
+from service.crawls import CRAWL, Crawls
+from service.deliveries import Deliveries
 from service.errors import SettingsError
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.jobs import Jobs
 from service.keys import Keys
 from service.library import INGEST, Library
+from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
-from service.runner import InlineRunner
+from service.runner import InlineRunner, JobHandler
 from service.settings import Settings
+from service.sources import Sources
+from service.watching import SourceClock, Watching
 from service.workflows import Workflows
 
 
@@ -34,6 +40,11 @@ class Container:
     library: Library
     jobs: Jobs
     keys: Keys
+    sources: Sources
+    deliveries: Deliveries
+    watching: Watching
+    origins: Origins
+    clock: SourceClock
     health: HealthChecker
     local_token: str
 
@@ -66,6 +77,9 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         container, runner = _assemble(settings, database, providers)
         stack.push_async_callback(runner.aclose)
         await runner.start(resume=resume)
+        if resume:
+            stack.push_async_callback(container.clock.aclose)
+            container.clock.start()
         yield container
 
 
@@ -74,14 +88,32 @@ def _assemble(
 ) -> tuple[Container, InlineRunner]:
     spool = settings.home / "spool"
     workflows = Workflows.build(settings, providers, database)
-    handler = IngestHandler(
+    handlers: dict[str, JobHandler] = {
+        INGEST: IngestHandler(
+            workflows.ingest,
+            database,
+            providers.vector_store,
+            concurrency=settings.jobs.concurrency,
+        )
+    }
+    runner = InlineRunner(database, handlers)
+    jobs = Jobs(database, runner)
+    library = Library(
+        database,
+        jobs,
+        spool=spool,
+        vectors=providers.vector_store,
+        objects=providers.object_store,
+    )
+    handlers[CRAWL] = CrawlHandler(
         workflows.ingest,
         database,
-        providers.vector_store,
+        library.delete,
+        spool=spool,
         concurrency=settings.jobs.concurrency,
     )
-    runner = InlineRunner(database, {INGEST: handler})
-    jobs = Jobs(database, runner)
+    crawls = Crawls(database, jobs)
+    watching = Watching(database, crawls, jobs)
     token = new_token()
     plugins = {
         name: (getattr(settings, name).plugin, provider)
@@ -93,15 +125,20 @@ def _assemble(
         providers=providers,
         workflows=workflows,
         answering=Answering(query=workflows.query, search=workflows.search),
-        library=Library(
-            database,
-            jobs,
-            spool=spool,
-            vectors=providers.vector_store,
-            objects=providers.object_store,
-        ),
+        library=library,
         jobs=jobs,
         keys=Keys(database, local_token=token),
+        sources=Sources(database, crawls, delete_document=library.delete),
+        deliveries=Deliveries(
+            database,
+            crawls,
+            providers.cache,
+            folder=spool / "deliveries",
+            max_bytes=settings.server.max_upload_mb << 20,
+        ),
+        watching=watching,
+        origins=Origins(database),
+        clock=SourceClock(database, crawls, watching),
         health=HealthChecker(database, plugins),
         local_token=token,
     )

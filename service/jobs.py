@@ -37,8 +37,12 @@ class Jobs:
         async with self._database.begin(principal) as tx:
             row = await tx.jobs.create(kind, payload, collection=collection, total=total)
             read = job_read(row)
-        self._runner.enqueue(principal, read.job_id)
+        self.hand_over(principal, read.job_id)
         return read
+
+    def hand_over(self, principal: Principal, job_id: str) -> None:
+        """Give a recorded job to the runner."""
+        self._runner.enqueue(principal, job_id)
 
     async def get(self, principal: Principal, job_id: str) -> JobRead:
         """Show one job.

@@ -125,6 +125,14 @@ class DocumentRepository(Repository):
             )
         )
 
+    async def retrace(self, source_id: str, *, product_id: str | None, is_public: bool) -> None:
+        """Let all documents of a source be about a product, and seen by the public or not."""
+        await self._change(
+            update(Document)
+            .where(Document.source_id == source_id)
+            .values(product_id=product_id, is_public=is_public)
+        )
+
     async def of_source(self, source_id: str, *, limit: int = 100) -> Sequence[Document]:
         """Return documents that came from a source."""
         query = select(Document).where(Document.source_id == source_id).order_by(Document.id)

@@ -50,17 +50,19 @@ class ProvenanceRepository(Repository):
         """Return the licence of that name."""
         return await self._one(select(Licence).where(Licence.name == name))
 
-    async def names(self) -> dict[str, str]:
-        """Return the name (of a product, its sku) of each vendor, product and licence, by id."""
-        queries = (
-            select(Vendor.id, Vendor.name),
-            select(Product.id, Product.sku),
-            select(Licence.id, Licence.name),
-        )
-        found: dict[str, str] = {}
-        for query in queries:
-            found |= {id: name for id, name in (await self._session.execute(query)).tuples()}
-        return found
+    async def names_of(
+        self, *, vendor_id: str | None, product_id: str | None, licence_id: str | None
+    ) -> dict[str, str | None]:
+        """Return the names (of a product, its sku) behind some ids."""
+        queries = {
+            "vendor": select(Vendor.name).where(Vendor.id == vendor_id),
+            "product": select(Product.sku).where(Product.id == product_id),
+            "licence": select(Licence.name).where(Licence.id == licence_id),
+        }
+        return {
+            kind: (await self._session.execute(query)).scalar_one_or_none()
+            for kind, query in queries.items()
+        }
 
 
 def _made(row: M | None, kind: str, name: str) -> M:
