@@ -16,6 +16,7 @@ from data.database import Database, Transaction
 from data.errors import DocumentGoneError
 from data.models import CrawlJob, DocumentStatus, ItemState, OnGone, Source, SourceItem
 from data.models.sources import URI_CHARS
+from data.repositories.crawl_jobs import CONTENT, TEXT
 from graphs.ingest import events
 from graphs.ingest.batch import ingest_all
 from graphs.ingest.graph import IngestGraph
@@ -56,7 +57,6 @@ class _Tally:
     """What a batch comes to: items by outcome and reason."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
-    bytes_fetched: int = 0
 
     def add(self, outcome: str, reason: str, count: int = 1) -> None:
         if count:
@@ -96,7 +96,7 @@ class Recorder:
         tally = _Tally()
         short = [arrival for arrival in batch if len(arrival.uri) <= URI_CHARS]
         tally.add("skipped", "uri_too_long", len(batch) - len(short))
-        await self._ingest([one for one in short if isinstance(one, Fetched)], tally)
+        await self._ingest([one for one in short if isinstance(one, Fetched)])
         await self._pass([one for one in short if isinstance(one, Unchanged)], tally)
         for arrival in short:
             if isinstance(arrival, Gone):
@@ -107,8 +107,8 @@ class Recorder:
                 await self._note_failure(arrival, tally)
         await self._count(tally, len(batch))
 
-    async def _ingest(self, fetched: Sequence[Fetched], tally: _Tally) -> None:
-        """Ingest files; each is written down as soon as its ingestion has ended."""
+    async def _ingest(self, fetched: Sequence[Fetched]) -> None:
+        """Ingest files; each is written down and counted as soon as its ingestion has ended."""
         if not fetched:
             return
         async with self._database.begin(self._principal) as tx:
@@ -124,14 +124,10 @@ class Recorder:
             async for event in work:
                 if event["type"] == events.FINISHED:
                     arrival = by_name[event["source"]]
-                    await self._write(arrival, known.get(arrival.uri), event, tally)
+                    await self._write(arrival, known.get(arrival.uri), event)
 
     async def _write(
-        self,
-        arrival: Fetched,
-        known: SourceItem | None,
-        event: events.IngestEvent,
-        tally: _Tally,
+        self, arrival: Fetched, known: SourceItem | None, event: events.IngestEvent
     ) -> None:
         state = _STATES.get(event["status"], ItemState.FAILED)
         ended = state is not ItemState.FAILED
@@ -149,16 +145,13 @@ class Recorder:
             "message": event["message"] if state is not ItemState.INDEXED else None,
             "changed_at": now(),
         }
+        outcome, reason = _outcome(event["status"], state, known)
         async with self._database.begin(self._principal) as tx:
             await tx.source_items.put(self._crawl.source.id, [row])
+            await tx.crawl_jobs.add(
+                self._reporter.job_id, {outcome: {reason: 1}}, bytes_fetched=arrival.size
+            )
         await anyio.to_thread.run_sync(lambda: arrival.path.unlink(missing_ok=True))
-        tally.bytes_fetched += arrival.size
-        if not ended:
-            tally.add("failed", "ingestion")
-        elif event["status"] == DocumentStatus.UNCHANGED:
-            tally.add("unchanged", "text" if known and known.sha256 else "content")
-        else:
-            tally.add("fetched", event["status"])
         data = {key: value for key, value in event.items() if key != "type"}
         await self._reporter.event(events.FINISHED, data | {"uri": arrival.uri})
 
@@ -290,14 +283,21 @@ class Recorder:
     async def _count(self, tally: _Tally, seen: int) -> None:
         self._done += seen
         async with self._database.begin(self._principal) as tx:
-            crawl = await tx.crawl_jobs.add(
-                self._reporter.job_id, tally.counts, bytes_fetched=tally.bytes_fetched
-            )
+            crawl = await tx.crawl_jobs.add(self._reporter.job_id, tally.counts)
         await self._reporter.event(PROGRESS, _told(crawl), done=self._done)
 
 
 def _told(crawl: CrawlJob | None) -> dict[str, Any]:
     return {} if crawl is None else {name: getattr(crawl, name) for name in _COUNTED}
+
+
+def _outcome(status: str, state: ItemState, known: SourceItem | None) -> tuple[str, str]:
+    """Return what a file counts as that was read, and why."""
+    if state is ItemState.FAILED:
+        return "failed", "ingestion"
+    if status == DocumentStatus.UNCHANGED:
+        return "unchanged", TEXT if known is not None and known.sha256 else CONTENT
+    return "fetched", status
 
 
 def _told_apart(name: str, uri: str) -> str:

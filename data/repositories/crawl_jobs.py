@@ -11,6 +11,9 @@ from data.repositories.base import Repository
 
 Counts = Mapping[str, Mapping[str, int]]
 """How many items had an outcome (a column of `CrawlJob`), by reason."""
+READ = TEXT, CONTENT = ("text", "content")
+"""Reasons why an item is unchanged that only reading it can tell: its text, or its bytes, are
+those of the published version."""
 
 
 class CrawlJobRepository(Repository):
@@ -55,13 +58,16 @@ class CrawlJobRepository(Repository):
         return crawl
 
     async def restart(self, job_id: str, rules_version: str) -> CrawlJob | None:
-        """Count anew what every walk meets again; what was fetched or removed stays counted."""
+        """Count anew what every walk meets again; what was read or removed stays counted."""
         crawl = await self.get(job_id)
         if crawl is not None:
             crawl.rules_version = rules_version
-            crawl.unchanged = crawl.skipped = crawl.failed = 0
-            kept = ("fetched", "gone")
-            crawl.reasons = {key: crawl.reasons[key] for key in kept if key in crawl.reasons}
+            kept = {key: dict(crawl.reasons.get(key, {})) for key in ("fetched", "gone")}
+            read = crawl.reasons.get("unchanged", {})
+            kept["unchanged"] = {key: read[key] for key in READ if key in read}
+            crawl.reasons = {key: found for key, found in kept.items() if found}
+            crawl.unchanged = sum(kept["unchanged"].values())
+            crawl.skipped = crawl.failed = 0
             await self._session.flush()
         return crawl
 
