@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api import documentation, error_handlers
 from api.body_limit import BodyLimit
 from api.request_context import TRACE_HEADER, RequestContext
-from api.routes import ask, content, documents, health, jobs, keys
+from api.routes import ask, content, documents, health, jobs, keys, origins, sources
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
 from api.security.rate_limit import RateLimiter
@@ -28,6 +28,9 @@ _ROUTERS = (
     documents.router,
     content.router,
     jobs.router,
+    sources.router,
+    sources.partners,
+    origins.router,
     keys.router,
     chat.router,
     models.router,
@@ -105,7 +108,7 @@ def _middleware(settings: Settings, access: Access) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=server.cors_origins,
-                allow_methods=["GET", "POST", "DELETE"],
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "Last-Event-ID"],
                 expose_headers=_EXPOSED,
             )
