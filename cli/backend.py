@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from cli.files import LocalFile
+from cli.source_calls import SourceCalls
 from service.owner import running_server
 from service.schemas import (
     AskRequest,
@@ -24,6 +25,11 @@ from service.settings import Settings
 
 class Backend(Protocol):
     """What the commands need of the service, wherever it runs."""
+
+    @property
+    def sources(self) -> SourceCalls:
+        """What concerns sources, vendors and products."""
+        ...
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

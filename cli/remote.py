@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
+from cli.remote_sources import RemoteSources
 from cli.sse import ServerEvent, read_events
 from service.owner import ServerAddress
 from service.schemas import (
@@ -55,6 +56,11 @@ class RemoteBackend:
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
+
+    @property
+    def sources(self) -> RemoteSources:
+        """What concerns sources, vendors and products."""
+        return RemoteSources(self._send, self._stream)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""
