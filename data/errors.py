@@ -146,6 +146,10 @@ _POSTGRES: dict[str, tuple[type[DatabaseError], str]] = {
 """By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
+"""What the drivers raise where no SQLAlchemy is in between."""
+
+
 def translate(error: Exception) -> DatabaseError:
     """Return the clear form of what SQLAlchemy, a driver or the operating system raised."""
     if isinstance(error, exc.TimeoutError):

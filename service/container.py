@@ -9,6 +9,7 @@ import anyio
 from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.checkpoints import Checkpoints
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
@@ -21,11 +22,13 @@ from service.library import INGEST, Library
 from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
-from service.runner import InlineRunner, JobHandler
+from service.reporting import JobHandler
+from service.runner import InlineRunner
 from service.settings import Settings
 from service.sources import Sources
+from service.tidying import tidy
 from service.watching import SourceClock, Watching
-from service.workflows import Workflows
+from service.workflows import Workflows, scratch_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Container:
     settings: Settings
     database: Database
     providers: Providers
+    checkpoints: Checkpoints
     workflows: Workflows
     answering: Answering
     library: Library
@@ -74,8 +78,12 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
         stack.push_async_callback(providers.aclose)
         if resume:
             _require_model(providers)
-        container, runner = _assemble(settings, database, providers)
+        checkpoints = Checkpoints(settings.home, settings.database_url)
+        stack.push_async_callback(checkpoints.aclose)
+        container, runner = _assemble(settings, database, providers, checkpoints)
         stack.push_async_callback(runner.aclose)
+        if resume:
+            await tidy(database, checkpoints, settings.home)
         await runner.start(resume=resume)
         if resume:
             stack.push_async_callback(container.clock.aclose)
@@ -84,20 +92,23 @@ async def open_container(settings: Settings, *, resume: bool = False) -> AsyncIt
 
 
 def _assemble(
-    settings: Settings, database: Database, providers: Providers
+    settings: Settings, database: Database, providers: Providers, checkpoints: Checkpoints
 ) -> tuple[Container, InlineRunner]:
     spool = settings.home / "spool"
     workflows = Workflows.build(settings, providers, database)
     handlers: dict[str, JobHandler] = {
         INGEST: IngestHandler(
             workflows.ingest,
+            workflows.abandon,
             database,
             providers.vector_store,
+            checkpoints,
             concurrency=settings.jobs.concurrency,
+            scratch=None if providers.object_store else scratch_folder(settings.home),
         )
     }
-    runner = InlineRunner(database, handlers)
-    jobs = Jobs(database, runner)
+    runner = InlineRunner(database, handlers, settings.jobs)
+    jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
     library = Library(
         database,
         jobs,
@@ -112,7 +123,7 @@ def _assemble(
         spool=spool,
         concurrency=settings.jobs.concurrency,
     )
-    crawls = Crawls(database, jobs)
+    crawls = Crawls(database, jobs, max_attempts=settings.jobs.max_attempts)
     watching = Watching(database, crawls, jobs)
     token = new_token()
     plugins = {
@@ -123,6 +134,7 @@ def _assemble(
         settings=settings,
         database=database,
         providers=providers,
+        checkpoints=checkpoints,
         workflows=workflows,
         answering=Answering(query=workflows.query, search=workflows.search),
         library=library,
@@ -133,7 +145,7 @@ def _assemble(
             database,
             crawls,
             providers.cache,
-            folder=spool / "deliveries",
+            spool=spool,
             max_bytes=settings.server.max_upload_mb << 20,
         ),
         watching=watching,

@@ -18,14 +18,15 @@ from data.models import CrawlJob, DocumentStatus, ItemState, OnGone, Source, Sou
 from data.models.sources import URI_CHARS
 from data.repositories.crawl_jobs import CONTENT, TEXT
 from graphs.ingest import events
-from graphs.ingest.batch import ingest_all
+from graphs.ingest.batch import Batch
+from graphs.ingest.control import BatchControl
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.naming import display_name
 from graphs.ingest.state import IngestInput, Provenance
 from providers.principal import Principal
 from providers.source.types import Arrival, Failed, Fetched, Gone, Skipped, Unchanged
 from service.errors import DocumentNotFoundError
-from service.runner import Reporter
+from service.reporting import Reporter
 
 DeleteDocument = Callable[[Principal, str], Awaitable[None]]
 PROGRESS = "crawl.progress"
@@ -91,6 +92,11 @@ class Recorder:
         self.released = 0
         """Items to be looked at again, since the document that had their content has gone."""
 
+    @property
+    def control(self) -> BatchControl:
+        """What asks the crawl to stop."""
+        return self._reporter.control
+
     async def take(self, batch: Sequence[Arrival]) -> None:
         """Take in some arrivals; each URI occurs once."""
         tally = _Tally()
@@ -118,10 +124,16 @@ class Recorder:
             names = await self._names(tx, fetched, known)
         by_name = {names[arrival.uri]: arrival for arrival in fetched}
         inputs = [self._input(arrival, name) for name, arrival in by_name.items()]
-        work = ingest_all(self._graph, self._principal, inputs, concurrency=self._concurrency)
+        work = Batch(
+            self._graph,
+            self._principal,
+            inputs,
+            concurrency=self._concurrency,
+            control=self._reporter.control,
+        )
         # Closed here and now: a job that is stopped must not go on behind a closed database.
-        async with aclosing(work):
-            async for event in work:
+        async with aclosing(work.events()) as told:
+            async for event in told:
                 if event["type"] == events.FINISHED:
                     arrival = by_name[event["source"]]
                     await self._write(arrival, known.get(arrival.uri), event)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
@@ -14,6 +14,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from data.columns import now
 from data.database import Database
 from data.models import Source
+from graphs.ingest.control import BatchControl
 from graphs.ingest.graph import IngestGraph
 from providers.errors import ProviderError
 from providers.principal import Principal
@@ -23,7 +24,8 @@ from service.crawls import Clock, found, window_of_source
 from service.errors import CapabilityDisabledError
 from service.known_items import read_known, validators_of
 from service.page_visits import visiting
-from service.runner import Reporter
+from service.reporting import JobStoppedError, Reporter
+from service.schemas import JobStatus
 from service.source_options import build_source
 from service.source_schemas import CrawlReport
 from service.source_views import crawl_read
@@ -32,6 +34,7 @@ WAITING = 256
 """Arrivals between the crawl and the ingestion, and at most in one batch."""
 FILES = 32
 """Files of them, which lie on the disk meanwhile."""
+_LOOK_S = 0.2
 
 
 class CrawlHandler:
@@ -76,9 +79,15 @@ class CrawlHandler:
             paused = await self._run(payload, crawl, recorder, folder)
         finally:
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
-        await anyio.to_thread.run_sync(_remove_delivered, payload)
         seconds = round(perf_counter() - started, 3)
         return await self._end(payload, crawl, reporter.job_id, paused=paused, seconds=seconds)
+
+    async def clean(
+        self, principal: Principal, job_id: str, payload: Mapping[str, Any], status: JobStatus
+    ) -> None:
+        """Remove what was delivered, unless the job may be tried again."""
+        if status not in {JobStatus.CANCELLED, JobStatus.FAILED}:
+            await anyio.to_thread.run_sync(_remove_delivered, payload)
 
     async def _begin(self, principal: Principal, source_id: str, job_id: str) -> CrawlOf:
         async with self._database.begin(principal) as tx:
@@ -108,6 +117,7 @@ class CrawlHandler:
         """Work through the arrivals; tell whether the window closed before the end."""
         if "delivered" in payload:
             await recorder.take([_delivered(one) for one in payload["delivered"]])
+            _heed(recorder.control)
             return False
         seconds = self._seconds_left(crawl.source, payload)
         while True:
@@ -125,6 +135,7 @@ class CrawlHandler:
         folder: Path,
         seconds: float | None,
     ) -> bool:
+        control = recorder.control
         only: list[str] | None = payload.get("only")
         source, principal = crawl.source, crawl.principal
         plugin = build_source(source.plugin, visiting(source.options, only))
@@ -137,7 +148,7 @@ class CrawlHandler:
             else:
                 items, known = None, await self._known_of(principal, source, only)
             try:
-                return await _pump(plugin.crawl(known, folder), recorder, seconds)
+                return await _pump(plugin.crawl(known, folder), recorder, control, seconds)
             finally:
                 if items is not None:
                     items.close()
@@ -187,7 +198,10 @@ class CrawlHandler:
 
 
 async def _pump(
-    arrivals: AsyncIterator[Arrival], recorder: Recorder, seconds: float | None
+    arrivals: AsyncIterator[Arrival],
+    recorder: Recorder,
+    control: BatchControl,
+    seconds: float | None,
 ) -> bool:
     """Let the crawl run ahead of the ingestion by a bounded number of arrivals and files."""
     send, receive = anyio.create_memory_object_stream[Arrival](WAITING)
@@ -195,9 +209,13 @@ async def _pump(
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_consume(receive, recorder, files))
-            ending = await _produce(arrivals, send, files, seconds)
+            limit = asyncio.timeout(seconds)
+            asking = tasks.create_task(_stop_when_asked(control, limit))
+            ending = await _produce(arrivals, send, files, limit)
+            asking.cancel()
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
+    _heed(control)
     if isinstance(ending, ProviderError):
         raise ending
     return ending
@@ -207,10 +225,9 @@ async def _produce(
     arrivals: AsyncIterator[Arrival],
     send: MemoryObjectSendStream[Arrival],
     files: asyncio.Semaphore,
-    seconds: float | None,
+    limit: asyncio.Timeout,
 ) -> bool | ProviderError:
     """Pass the arrivals on; return whether time ran out, or why the source could not be read."""
-    limit = asyncio.timeout(seconds)
     async with send:
         try:
             async with limit, aclosing(cast("AsyncGenerator[Arrival, None]", arrivals)) as stream:
@@ -225,6 +242,22 @@ async def _produce(
         except ProviderError as error:
             return error  # what had arrived before is taken in all the same
     return False
+
+
+async def _stop_when_asked(control: BatchControl, limit: asyncio.Timeout) -> None:
+    """Let time run out when the job is asked to stop, however long the next arrival takes."""
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        if control.drain_requested:
+            break
+    with suppress(RuntimeError):  # it has run out already
+        limit.reschedule(asyncio.get_running_loop().time())
+
+
+def _heed(control: BatchControl) -> None:
+    """Stop between two steps when the job is asked to; what is left is done the next time."""
+    if control.drain_requested:
+        raise JobStoppedError
 
 
 async def _consume(

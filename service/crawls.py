@@ -32,9 +32,12 @@ log = structlog.get_logger("cicerone.sources")
 class Crawls:
     """Puts crawls into the queue of jobs; a source has at most one whole crawl at a time."""
 
-    def __init__(self, database: Database, jobs: Jobs, *, clock: Clock = now) -> None:
+    def __init__(
+        self, database: Database, jobs: Jobs, *, max_attempts: int, clock: Clock = now
+    ) -> None:
         self._database = database
         self._jobs = jobs
+        self._max_attempts = max_attempts
         self._clock = clock
 
     async def start(
@@ -64,18 +67,23 @@ class Crawls:
                     f"the job {running.job_id} is crawling {name!r}; "
                     "`cicerone jobs watch` follows it, `cicerone jobs cancel` stops it"
                 )
-            job = await _record(tx, source, trigger, {"ignore_window": ignore_window})
-        self._jobs.hand_over(principal, job.job_id)
+            job = await self._record(tx, source, trigger, {"ignore_window": ignore_window})
+        await self._jobs.hand_over(principal, job.job_id)
         return job
 
     async def bring(
-        self, principal: Principal, source_id: str, *, trigger: str = PUSH, **what: Any
+        self,
+        principal: Principal,
+        source_id: str,
+        what: Mapping[str, Any],
+        *,
+        job_id: str | None = None,
     ) -> JobRead:
         """Take in what was brought (`delivered`), or look at some items alone (`only`)."""
         async with self._database.begin(principal) as tx:
             source = found(await tx.sources.get(source_id), source_id)
-            job = await _record(tx, source, trigger, what)
-        self._jobs.hand_over(principal, job.job_id)
+            job = await self._record(tx, source, PUSH, what, job_id=job_id)
+        await self._jobs.hand_over(principal, job.job_id)
         return job
 
     async def tick(self) -> list[JobRead]:
@@ -103,9 +111,33 @@ class Crawls:
             if await tx.crawl_jobs.open(source.id) is not None:
                 log.info("crawl.still_running", source=source.name)
                 return None
-            job = await _record(tx, source, SCHEDULE, {})
-        self._jobs.hand_over(principal, job.job_id)
+            job = await self._record(tx, source, SCHEDULE, {})
+        await self._jobs.hand_over(principal, job.job_id)
         return job
+
+    async def _record(
+        self,
+        tx: Transaction,
+        source: Source,
+        trigger: str,
+        what: Mapping[str, Any],
+        *,
+        job_id: str | None = None,
+    ) -> JobRead:
+        """Write down the job and the visit together, so that neither is there alone."""
+        collection = await tx.collections.by_id(source.collection_id)
+        job = await tx.jobs.create(
+            CRAWL,
+            {"source_id": source.id, **what},
+            collection=collection.name if collection else None,
+            total=len(_brought(what)),
+            max_attempts=self._max_attempts,
+            id=job_id,
+        )
+        await tx.crawl_jobs.begin(
+            job.id, source.id, trigger=trigger, rules_version=source.rules_version
+        )
+        return job_read(job)
 
     def _require_open(self, source: Source, *, ignore_window: bool) -> None:
         if not source.enabled:
@@ -123,23 +155,6 @@ class Crawls:
                 f"{opens.astimezone(window.zone).isoformat(timespec='minutes')}; "
                 "--ignore-window crawls all the same"
             )
-
-
-async def _record(
-    tx: Transaction, source: Source, trigger: str, what: Mapping[str, Any]
-) -> JobRead:
-    """Write down the job and the visit together, so that neither is there alone."""
-    collection = await tx.collections.by_id(source.collection_id)
-    job = await tx.jobs.create(
-        CRAWL,
-        {"source_id": source.id, **what},
-        collection=collection.name if collection else None,
-        total=len(_brought(what)),
-    )
-    await tx.crawl_jobs.begin(
-        job.id, source.id, trigger=trigger, rules_version=source.rules_version
-    )
-    return job_read(job)
 
 
 def _brought(what: Mapping[str, Any]) -> Sequence[Any]:

@@ -53,13 +53,13 @@ class Deliveries:
         crawls: Crawls,
         cache: Cache | None,
         *,
-        folder: Path,
+        spool: Path,
         max_bytes: int,
     ) -> None:
         self._database = database
         self._crawls = crawls
         self._cache = cache
-        self._folder = folder
+        self._spool = spool
         self._max_bytes = max_bytes
 
     async def push(
@@ -167,7 +167,8 @@ class Deliveries:
         return plugin
 
     async def _save(self, body: AsyncIterator[bytes], limit: int) -> Saved:
-        folder = self._folder / uuid.uuid4().hex
+        # The folder has the name of the job to come: what a crash leaves is found by it.
+        folder = self._spool / str(uuid.uuid4())
         try:
             return await save(body, folder / "file", max_bytes=limit)
         except BaseException as error:
@@ -189,7 +190,12 @@ class Deliveries:
             "size": saved.size,
             "sha256": saved.sha256,
         }
-        return await self._crawls.bring(principal_of(source), source.id, delivered=[given])
+        return await self._crawls.bring(
+            principal_of(source),
+            source.id,
+            {"delivered": [given]},
+            job_id=saved.path.parent.name,
+        )
 
     async def _heed(self, source: Source, text: bytes) -> JobRead:
         """Do what a notice says."""
@@ -200,8 +206,8 @@ class Deliveries:
             place = ".".join(map(str, first["loc"])) or "notice"
             raise DeliveryInvalidError(f"{place}: {first['msg']}") from error
         if notice.gone and notice.name:
-            gone = [{"uri": _uri(safe_name(notice.name)), "gone": True}]
-            return await self._crawls.bring(principal_of(source), source.id, delivered=gone)
+            gone = {"uri": _uri(safe_name(notice.name)), "gone": True}
+            return await self._crawls.bring(principal_of(source), source.id, {"delivered": [gone]})
         if notice.url is None or notice.gone:
             raise DeliveryInvalidError(
                 "a notice has a url to be fetched, or the name of a file that is gone"
@@ -217,7 +223,7 @@ class Deliveries:
             ]
         for web in webs:
             if (spelled := covered(web.options, url)) is not None:
-                return await self._crawls.bring(principal, web.id, only=[spelled])
+                return await self._crawls.bring(principal, web.id, {"only": [spelled]})
         raise DeliveryInvalidError(
             "no web source here takes that address; ask for one, or push the file itself"
         )

@@ -33,6 +33,14 @@ class JobNotFoundError(ServiceError):
     title = "No such job"
 
 
+class JobNotRetriableError(ServiceError):
+    """Only a job that failed or was cancelled can be tried again."""
+
+    type = "job-not-retriable"
+    status = 409
+    title = "That job cannot be tried again"
+
+
 class KeyNotFoundError(ServiceError):
     """The tenant has no such API key."""
 

@@ -11,6 +11,7 @@ import anyio
 
 from data.database import Database
 from data.models import Document
+from graphs.ingest.state import Provenance
 from providers.parser.page_image import PageImage, render_page
 from providers.principal import Principal, Role
 from providers.protocols import ObjectStore, VectorStore
@@ -20,6 +21,7 @@ from service.errors import (
     ForbiddenError,
     UploadRefusedError,
 )
+from service.ingestion import PROVENANCE
 from service.jobs import Jobs
 from service.schemas import DocumentPage, DocumentRead, DocumentStatus, JobRead
 
@@ -36,6 +38,8 @@ class Upload:
     source: str
     path: Path
     keep: bool = False
+    media_type: str = ""
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,8 @@ class Library:
         _require_editor(principal)
         if not uploads:
             raise UploadRefusedError("there is no file in the upload; send at least one")
-        folder = self._spool / uuid.uuid4().hex
+        job_id = str(uuid.uuid4())
+        folder = self._spool / job_id
         files = await anyio.to_thread.run_sync(_spool_all, folder, list(uploads))
         return await self._jobs.submit(
             principal,
@@ -86,6 +91,7 @@ class Library:
             collection=collection,
             total=len(files),
             payload={"files": files, "folder": str(folder), "collection": collection},
+            job_id=job_id,
         )
 
     async def documents(
@@ -238,4 +244,10 @@ def _spool_one(folder: Path, number: int, upload: Upload) -> dict[str, Any]:
     if not upload.keep:
         folder.mkdir(parents=True, exist_ok=True)
         path = Path(shutil.move(upload.path, folder / str(number)))
-    return {"source": upload.source, "path": str(path.absolute())}
+    told = upload.provenance and PROVENANCE.dump_python(upload.provenance, mode="json")
+    return {
+        "source": upload.source,
+        "path": str(path.absolute()),
+        "media_type": upload.media_type,
+        "provenance": told,
+    }

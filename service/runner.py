@@ -1,145 +1,170 @@
-"""Runs jobs in this process, one after the other; the job table makes them survive a restart."""
+"""Runs jobs in this process; the job table makes them survive it, and lets others share them."""
 
 import asyncio
+import os
+import socket
+import uuid
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, Protocol
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 
 from data.database import Database
-from data.models import Job
-from providers.principal import Principal, Role
+from data.errors import DatabaseError
+from providers.principal import Principal
+from service.attempts import Attempt, JobRules
 from service.correlation import start_trace
+from service.reporting import JobHandler
+from service.retrying import Backoff
+from service.settings import JobSettings
+from service.sweeping import Sweeper
 
 log = structlog.get_logger("cicerone.jobs")
 
 
-class Reporter:
-    """What a job tells of itself while it runs."""
-
-    def __init__(self, database: Database, principal: Principal, job_id: str) -> None:
-        self._database = database
-        self._principal = principal
-        self.job_id = job_id
-        self.news = asyncio.Event()
-
-    async def event(self, kind: str, data: dict[str, Any], *, done: int | None = None) -> None:
-        """Record a step, and how many items are done if that changed."""
-        async with self._database.begin(self._principal) as tx:
-            await tx.jobs.append_event(self.job_id, kind, data)
-            if done is not None:
-                await tx.jobs.progress(self.job_id, done=done)
-        self.wake()
-
-    def wake(self) -> None:
-        """Wake those who follow the job."""
-        self.news.set()
-        self.news = asyncio.Event()
-
-
-class JobHandler(Protocol):
-    """Does the work of one kind of job; must be idempotent, since a restart repeats it."""
-
-    async def __call__(
-        self, principal: Principal, payload: Mapping[str, Any], reporter: Reporter
-    ) -> dict[str, Any]:
-        """Return the job's result."""
-        ...
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    principal: Principal
+    job_id: str
 
 
 class InlineRunner:
-    """A queue and one worker task; each job runs under the principal that submitted it."""
+    """A queue and a few worker tasks; each job runs under the principal that submitted it.
 
-    def __init__(self, database: Database, handlers: Mapping[str, JobHandler]) -> None:
+    The queue only says what to look at: who runs a job is decided in the table, so that
+    several processes may share one PostgreSQL.
+    """
+
+    def __init__(
+        self, database: Database, handlers: Mapping[str, JobHandler], settings: JobSettings
+    ) -> None:
         self._database = database
         self._handlers = handlers
-        self._queue: asyncio.Queue[tuple[Principal, str]] = asyncio.Queue()
-        self._reporters: dict[str, Reporter] = {}
-        self._worker: asyncio.Task[None] | None = None
-        self._running: tuple[str, asyncio.Task[dict[str, Any]]] | None = None
+        self._settings = settings
+        self._sweeper = Sweeper(database, handlers, stale_after_s=settings.stale_after_s)
+        self._rules = JobRules(
+            backoff=Backoff(base_s=settings.retry_base_s, max_s=settings.retry_max_s),
+            heartbeat_s=settings.heartbeat_s,
+        )
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._queued: set[str] = set()
+        self._running: dict[str, Attempt] = {}
+        self._news: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self._workers: list[asyncio.Task[None]] = []
+        self._others: list[asyncio.Task[None]] = []
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._closing = False
 
     async def start(self, *, resume: bool) -> None:
-        """Start the worker; with `resume` also queue what an earlier process left unfinished."""
+        """Start the workers; with `resume` they also take what other processes left or queued."""
         if resume:
-            await self._requeue()
-        self._worker = asyncio.create_task(self._work(), name="jobs")
-
-    async def _requeue(self) -> None:
-        async with self._database.unscoped() as tx:
-            left = [(_owner(job), job.id) for job in await tx.jobs.unfinished()]
-        for principal, job_id in left:
-            async with self._database.begin(principal) as tx:
-                await tx.jobs.requeue(job_id)
-            log.info("job.resumed", job_id=job_id)
-            self.enqueue(principal, job_id)
+            await self._look(alone=self._database.dialect == "sqlite")
+            self._others.append(asyncio.create_task(self._keep_looking(), name="job sweeper"))
+        for number in range(self._settings.parallel):
+            self._workers.append(asyncio.create_task(self._work(), name=f"jobs {number}"))
 
     async def aclose(self) -> None:
-        """Stop; a job that is running stays unfinished in the table and resumes next time."""
-        if self._worker is not None:
-            self._worker.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._worker
-            self._worker = None
+        """Stop in good order: running jobs stop at a safe place and go on at the next start.
 
-    def enqueue(self, principal: Principal, job_id: str) -> None:
-        """Queue a recorded job."""
-        self._reporters[job_id] = Reporter(self._database, principal, job_id)
-        self._queue.put_nowait((principal, job_id))
+        What takes longer than `jobs.drain_timeout_s` is cut, and repeats its last step.
+        """
+        self._closing = True
+        for timer in self._timers:
+            timer.cancel()
+        for attempt in self._running.values():
+            attempt.stop("shutdown")
+        for _ in self._workers:
+            self._queue.put_nowait(None)
+        if self._workers:
+            await asyncio.wait(self._workers, timeout=self._settings.drain_timeout_s)
+        left = [*self._workers, *self._others]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def enqueue(self, principal: Principal, job_id: str) -> None:
+        """Take note of a recorded job."""
+        self._put(principal, job_id)
 
     def cancel(self, job_id: str) -> None:
-        """Stop the job if it is running here."""
-        if self._running is not None and self._running[0] == job_id:
-            self._running[1].cancel()
+        """Stop the job soon if it is running here; elsewhere its worker sees it in the table."""
+        self._stop(job_id, "cancel")
+
+    def pause(self, job_id: str) -> None:
+        """Let the job rest soon if it is running here."""
+        self._stop(job_id, "pause")
 
     def news(self, job_id: str) -> asyncio.Event:
         """Return an event that is set when the job next tells something."""
-        reporter = self._reporters.get(job_id)
-        return reporter.news if reporter is not None else asyncio.Event()
+        attempt = self._running.get(job_id)
+        if attempt is not None:
+            return attempt.reporter.news
+        return self._news.setdefault(job_id, asyncio.Event())
+
+    def _stop(self, job_id: str, reason: str) -> None:
+        attempt = self._running.get(job_id)
+        if attempt is not None:
+            attempt.stop(reason)
+        self._wake(job_id)
+
+    def _put(self, principal: Principal, job_id: str) -> None:
+        if job_id not in self._queued:
+            self._queued.add(job_id)
+            self._queue.put_nowait(_Waiting(principal, job_id))
+
+    def _wake(self, job_id: str) -> None:
+        event = self._news.pop(job_id, None)
+        if event is not None:
+            event.set()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.sweep_s)
+            try:
+                await self._look(alone=False)
+            except DatabaseError as error:
+                log.warning("job.sweep_failed", error=str(error))
+
+    async def _look(self, *, alone: bool) -> None:
+        for principal, job_id in await self._sweeper.sweep(alone=alone):
+            self._put(principal, job_id)
 
     async def _work(self) -> None:
-        while True:
-            principal, job_id = await self._queue.get()
+        while (waiting := await self._queue.get()) is not None and not self._closing:
+            self._queued.discard(waiting.job_id)
             start_trace()
             try:
-                await self._run(principal, job_id)
-            finally:
-                self._reporters.pop(job_id).wake()
+                await self._run(waiting)
+            except DatabaseError:
+                log.exception("job.not_run", job_id=waiting.job_id)
 
-    async def _run(self, principal: Principal, job_id: str) -> None:
-        async with self._database.begin(principal) as tx:
-            job = await tx.jobs.start(job_id)
-        if job is None:
-            return
-        handler, reporter = self._handlers[job.kind], self._reporters[job_id]
-        task = asyncio.ensure_future(handler(principal, job.payload, reporter))
-        self._running = (job_id, task)
+    async def _run(self, waiting: _Waiting) -> None:
+        principal, job_id = waiting.principal, waiting.job_id
+        attempt = Attempt(
+            self._database,
+            self._handlers,
+            principal,
+            job_id,
+            worker=self._worker,
+            rules=self._rules,
+        )
+        self._running[job_id] = attempt
+        self._wake(job_id)
         try:
-            result = await task
-        except asyncio.CancelledError:
-            if not task.cancelled() or _stopping():
-                task.cancel()
-                raise
-            await self._end_cancelled(principal, job_id)
-        except Exception as error:
-            log.exception("job.failed", job_id=job_id)
-            async with self._database.begin(principal) as tx:
-                await tx.jobs.fail(job_id, str(error) or type(error).__name__)
-        else:
-            async with self._database.begin(principal) as tx:
-                await tx.jobs.finish(job_id, result)
+            ending = await attempt.run()
         finally:
-            self._running = None
+            del self._running[job_id]
+            attempt.reporter.wake()
+        if ending is not None and ending.delay_s:
+            self._later(ending.delay_s, principal, job_id)
 
-    async def _end_cancelled(self, principal: Principal, job_id: str) -> None:
-        async with self._database.begin(principal) as tx:
-            await tx.jobs.cancel(job_id)
+    def _later(self, delay_s: float, principal: Principal, job_id: str) -> None:
+        def now_due() -> None:
+            self._timers.discard(timer)
+            self._put(principal, job_id)
 
-
-def _stopping() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _owner(job: Job) -> Principal:
-    return Principal(tenant_id=job.tenant_id, subject=job.subject, roles=frozenset({Role.EDITOR}))
+        # A little later than the row says, so that it is due when it is looked at.
+        timer = asyncio.get_running_loop().call_later(delay_s + 0.05, now_due)
+        self._timers.add(timer)

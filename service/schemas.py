@@ -215,7 +215,11 @@ class IngestReport(Shape):
 
 
 class JobRead(Shape):
-    """A job; `result` is its report once it has ended."""
+    """A job; `result` is its report once it has ended.
+
+    `reason` is the slug of the trouble it had last. `next_attempt_at` is when it is tried
+    again, `heartbeat_at` its last sign of life; one with `dead_at` has used all its attempts.
+    """
 
     job_id: str
     kind: str
@@ -228,6 +232,12 @@ class JobRead(Shape):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    attempts: int = 0
+    max_attempts: int = 0
+    reason: str | None = None
+    next_attempt_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    dead_at: datetime | None = None
 
 
 class JobEvent(Shape):

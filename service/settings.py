@@ -119,9 +119,31 @@ class DatabaseSettings(Section):
 
 
 class JobSettings(Section):
-    """How background work runs; `concurrency` is documents at a time within one job."""
+    """How background work runs; times in seconds.
+
+    `concurrency` is documents at a time within one job, `parallel` jobs at a time. A job that
+    fails for a reason that may pass is tried `max_attempts` times, after waits that double
+    from `retry_base_s` to `retry_max_s`. A running one shows a sign of life every
+    `heartbeat_s`; after `stale_after_s` without one it is taken from its worker. Every
+    `sweep_s` the table is looked through. A process that is told to end gives its jobs
+    `drain_timeout_s` to come to a safe place.
+    """
 
     concurrency: int = Field(default=2, ge=1, le=32)
+    parallel: int = Field(default=1, ge=1, le=32)
+    max_attempts: int = Field(default=5, ge=1, le=100)
+    retry_base_s: float = Field(default=10.0, ge=0)
+    retry_max_s: float = Field(default=300.0, ge=0)
+    heartbeat_s: float = Field(default=5.0, gt=0)
+    stale_after_s: float = Field(default=60.0, gt=0)
+    sweep_s: float = Field(default=5.0, gt=0)
+    drain_timeout_s: float = Field(default=15.0, ge=0)
+
+    @model_validator(mode="after")
+    def _beats_in_time(self) -> "JobSettings":
+        if self.stale_after_s < 3 * self.heartbeat_s:
+            raise ValueError("stale_after_s must be at least three times heartbeat_s")
+        return self
 
 
 def _plugin(name: str, **options: Any) -> PluginSettings:

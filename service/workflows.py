@@ -1,9 +1,11 @@
 """Compiles the graphs around the configured providers."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from data.database import Database
+from graphs.ingest import rejecting
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
@@ -14,15 +16,20 @@ from graphs.query.providers import QueryProviders
 from providers import registry
 from providers.protocols import ObjectStore, VectorStore
 from service.errors import SettingsError
+from service.ingestion import Abandon
 from service.plugins import Providers
 from service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflows:
-    """The compiled graphs; without a parser there is nothing to ingest with."""
+    """The compiled graphs; without a parser there is nothing to ingest with.
+
+    `abandon` takes back what a run of `ingest` has done that was stopped for good.
+    """
 
     ingest: IngestGraph | None
+    abandon: Abandon | None
     query: QueryGraph
     search: SearchGraph
 
@@ -49,8 +56,10 @@ class Workflows:
             chat_model=providers.chat_model,
             fallback=providers.fallback,
         )
+        ingest, abandon = _ingest(settings, providers, providers.vector_store, database)
         return cls(
-            ingest=_ingest(settings, providers, providers.vector_store, database),
+            ingest=ingest,
+            abandon=abandon,
             query=build_query(query, database, settings.query).compile(name="query"),
             search=build_search(query, database, settings.query).compile(name="search"),
         )
@@ -58,9 +67,9 @@ class Workflows:
 
 def _ingest(
     settings: Settings, providers: Providers, store: VectorStore, database: Database
-) -> IngestGraph | None:
+) -> tuple[IngestGraph | None, Abandon | None]:
     if providers.parser is None:
-        return None
+        return None, None
     needed = IngestProviders(
         parser=providers.parser,
         vector_store=store,
@@ -71,7 +80,8 @@ def _ingest(
     objects = providers.object_store
     artifacts = Artifacts(objects or _scratch(settings.home), keeps=objects is not None)
     built = build_ingest(needed, database, settings.ingest, artifacts=artifacts)
-    return built.compile(name="ingest")
+    abandon = partial(rejecting.abandon, database=database, providers=needed, artifacts=artifacts)
+    return built.compile(name="ingest"), abandon
 
 
 def _scratch(home: Path) -> ObjectStore:

@@ -1,20 +1,60 @@
-"""Ingests many files at once, so that one is parsed while another is embedded."""
+"""Ingests many files at once, so that one is parsed while another is embedded.
+
+The files of a batch are the `Send`s of a small graph of its own, whose checkpoints remember
+which have ended; each file is a run of the ingest graph with checkpoints of its own.
+"""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from pathlib import Path
+import contextvars
+import operator
+import uuid
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
-import anyio.to_thread
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Send
+from typing_extensions import TypedDict
 
+from data.errors import DRIVER_ERRORS, translate
 from graphs.ingest import events
-from graphs.ingest.graph import IngestGraph, stream_document
-from graphs.ingest.naming import display_name
+from graphs.ingest.control import BatchControl
+from graphs.ingest.graph import IngestGraph
+from graphs.ingest.running import Thread, stream_document
 from graphs.ingest.state import IngestInput, IngestOutcome
+from graphs.ingest.turns import Turns
+from graphs.trouble import may_pass
 from providers.principal import Principal
 
 CONCURRENCY = 4
 """Files in work at once: enough to keep the embedder busy while others are parsed and stored."""
+
+
+class BatchState(TypedDict, total=False):
+    """How many files there are, and the outcome of each that has ended, by its number."""
+
+    files: int
+    done: Annotated[dict[str, IngestOutcome], operator.or_]
+
+
+class _File(TypedDict):
+    """The number of one file; what a `Send` carries."""
+
+    number: int
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """What became of a batch: outcomes in the order of its files, and how many have none yet.
+
+    `failure` is the passing trouble that stopped one of those, if any.
+    """
+
+    outcomes: list[IngestOutcome] = field(default_factory=list)
+    left: int = 0
+    failure: Exception | None = None
 
 
 async def ingest_all(
@@ -28,82 +68,135 @@ async def ingest_all(
     Each file gets exactly one `document.finished`; a bad one never stops the others. Closing
     the iterator stops the work.
     """
-    queue: asyncio.Queue[events.IngestEvent | None] = asyncio.Queue()
-    task = asyncio.create_task(_Batch(graph, principal, iter(inputs), queue).run(concurrency))
-    task.add_done_callback(lambda _: queue.put_nowait(None))
+    batch = Batch(graph, principal, list(inputs), concurrency=concurrency)
     try:
-        while (event := await queue.get()) is not None:
+        async for event in batch.events():
             yield event
-        await task
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await batch.forget()
 
 
-class _Batch:
-    """Files in work; those of one source or of equal content go one after the other."""
+class Batch:
+    """Files in work; those of one source or of equal content go one after the other.
+
+    With a graph that keeps checkpoints, a batch of the same `thread_id` goes on where an
+    earlier one stopped: what had ended is not run again, and its outcome is in `result`.
+    """
 
     def __init__(
         self,
         graph: IngestGraph,
         principal: Principal,
-        waiting: Iterator[IngestInput],
-        queue: asyncio.Queue[events.IngestEvent | None],
+        inputs: Sequence[IngestInput],
+        *,
+        concurrency: int = CONCURRENCY,
+        thread_id: str | None = None,
+        control: BatchControl | None = None,
     ) -> None:
         self._graph = graph
         self._principal = principal
-        self._waiting = waiting
-        self._queue = queue
-        self._next = asyncio.Lock()
-        self._last: dict[str, asyncio.Event] = {}
+        self._inputs = inputs
+        self._thread_id = thread_id or uuid.uuid4().hex
+        self._control = control or BatchControl()
+        self._turns = Turns(concurrency)
+        self._queue: asyncio.Queue[events.IngestEvent | None] = asyncio.Queue()
+        # A run inside a node would inherit the node's checkpoints; these have their own.
+        self._outside = contextvars.copy_context()
+        self.result = BatchResult()
 
-    async def run(self, concurrency: int) -> None:
-        """Work until no file is left."""
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(max(1, concurrency)):
-                tasks.create_task(self._work())
+    async def events(self) -> AsyncGenerator[events.IngestEvent]:
+        """Do the work; yields events as they come. `result` is complete at the end.
 
-    async def _work(self) -> None:
-        while True:
-            async with self._next:
-                given = next(self._waiting, None)
-                if given is None:
-                    return
-                before, done = self._take_turn(await _keys(given))
-            try:
-                for other in before:
-                    await other.wait()
-                await self._ingest(given)
-            finally:
-                done.set()
+        Raises:
+            DatabaseError: the checkpoints cannot be read or written.
+        """
+        task = asyncio.create_task(self._run())
+        task.add_done_callback(lambda _: self._queue.put_nowait(None))
+        try:
+            while (event := await self._queue.get()) is not None:
+                yield event
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
-    def _take_turn(self, keys: set[str]) -> tuple[list[asyncio.Event], asyncio.Event]:
-        """Queue up behind the last file of each key."""
-        before = [self._last[key] for key in keys if key in self._last]
-        done = asyncio.Event()
-        self._last.update(dict.fromkeys(keys, done))
-        return before, done
+    async def forget(self) -> None:
+        """Remove the checkpoints of the batch and of its files."""
+        if (saver := self._saver) is not None:
+            for thread_id in thread_ids(self._thread_id, len(self._inputs)):
+                await saver.adelete_thread(thread_id)
 
-    async def _ingest(self, given: IngestInput) -> None:
-        async for item in stream_document(self._graph, self._principal, given):
-            event = events.finished(item) if isinstance(item, IngestOutcome) else item
-            self._queue.put_nowait(event)
+    @property
+    def _saver(self) -> BaseCheckpointSaver[Any] | None:
+        saver = self._graph.checkpointer
+        return None if isinstance(saver, bool) else saver
+
+    async def _run(self) -> None:
+        graph = self._build().compile(checkpointer=self._saver, name="batch")
+        config: RunnableConfig = {"configurable": {"thread_id": self._thread_id}}
+        options: dict[str, Any] = {} if self._saver is None else {"durability": "sync"}
+        try:
+            if self._saver is not None and (await graph.aget_state(config)).created_at:
+                # What the earlier run stopped counts as ended in its last step: see below.
+                await graph.ainvoke(None, config, **options)
+            start: BatchState = {"files": len(self._inputs), "done": {}}
+            state = await graph.ainvoke(start, config, **options)
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        done: dict[str, IngestOutcome] = state["done"]
+        self.result.outcomes = [done[number] for number in sorted(done, key=int)]
+        self.result.left = len(self._inputs) - len(done)
+
+    def _build(self) -> StateGraph[BatchState, None, BatchState, BatchState]:
+        builder: StateGraph[BatchState, None, BatchState, BatchState] = StateGraph(BatchState)
+        builder.add_node("document", self._document, input_schema=_File)
+        builder.add_conditional_edges(START, _fan_out, ["document", END])
+        return builder
+
+    async def _document(self, state: _File) -> BatchState:
+        work = asyncio.create_task(self._ingest(state["number"]), context=self._outside.copy())
+        try:
+            outcome = await work
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        return {} if outcome is None else {"done": {str(state["number"]): outcome}}
+
+    async def _ingest(self, number: int) -> IngestOutcome | None:
+        given = self._inputs[number]
+        async with self._turns.of(given):
+            if self._control.drain_requested:
+                return None
+            with self._control.document() as control:
+                thread = Thread(thread_id_of(self._thread_id, number), control)
+                try:
+                    outcome = await self._follow(given, thread)
+                except Exception as error:
+                    if not (control.patient and may_pass(error)):
+                        raise
+                    control.failure, outcome = error, None
+                self.result.failure = control.failure or self.result.failure
+        return outcome
+
+    async def _follow(self, given: IngestInput, thread: Thread) -> IngestOutcome | None:
+        outcome: IngestOutcome | None = None
+        async for item in stream_document(self._graph, self._principal, given, thread):
+            if isinstance(item, IngestOutcome):
+                outcome, item = item, events.finished(item)  # noqa: PLW2901 - told as an event
+            self._queue.put_nowait(item)
+        return outcome
 
 
-async def _keys(given: IngestInput) -> set[str]:
-    source, digest = display_name(given.source), await _digest(given)
-    return {f"source:{given.collection}:{source}", f"content:{given.collection}:{digest}"}
+def _fan_out(state: BatchState) -> list[Send] | str:
+    left = [number for number in range(state["files"]) if str(number) not in state["done"]]
+    return [Send("document", _File(number=number)) for number in left] or END
 
 
-async def _digest(given: IngestInput) -> str:
-    if given.data is not None:
-        return hashlib.sha256(given.data).hexdigest()
-    return await anyio.to_thread.run_sync(_file_digest, given.data_path or Path())
+def thread_id_of(batch: str, number: int) -> str:
+    """Return the name of the checkpoints of one file of a batch."""
+    return f"{batch}:{number}"
 
 
-def _file_digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:  # the run itself reports it
-        return str(path)
+def thread_ids(batch: str, files: int) -> list[str]:
+    """Return the names of all checkpoints of a batch and its files."""
+    return [batch, *(thread_id_of(batch, number) for number in range(files))]

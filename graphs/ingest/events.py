@@ -17,4 +17,6 @@ def stage(source: str, name: str, detail: str = "") -> IngestEvent:
 
 def finished(outcome: IngestOutcome) -> IngestEvent:
     """Return the last event of a document: its outcome."""
-    return {"type": FINISHED, **asdict(outcome), "status": outcome.status.value}
+    fields = asdict(outcome) | {"status": outcome.status.value}
+    del fields["may_pass"]  # for the job, which decides what it means
+    return {"type": FINISHED, **fields}

@@ -1,33 +1,29 @@
-"""Puts the ingest graph together and runs it for one file."""
+"""Puts the ingest graph together."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from copy import copy
 from functools import partial
 from inspect import signature
 from itertools import pairwise
 from typing import Any, Final
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import RetryPolicy
 
 from data.database import Database
-from data.errors import DatabaseBusyError
-from graphs.identity import config_for
-from graphs.ingest import events, freshness, preparing, publishing, receiving, rejecting
+from data.errors import DatabaseBusyError, DatabaseUnreachableError
+from graphs.ingest import freshness, preparing, publishing, receiving, rejecting
 from graphs.ingest.artifacts import Artifacts
-from graphs.ingest.naming import display_name
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import (
-    IngestInput,
-    IngestOutcome,
     IngestProviders,
     IngestRequest,
     IngestResult,
     IngestState,
 )
 from providers.errors import TransientProviderError
-from providers.principal import Principal
 
 NODES: Final[Mapping[str, Callable[..., Any]]] = {
     "fetch": receiving.fetch,
@@ -43,7 +39,9 @@ NODES: Final[Mapping[str, Callable[..., Any]]] = {
 """The nodes in their order; each may end the run by leaving an outcome."""
 IngestGraph = CompiledStateGraph[IngestState, None, IngestRequest, IngestResult]
 RETRY = RetryPolicy(
-    max_attempts=4, initial_interval=0.5, retry_on=(TransientProviderError, DatabaseBusyError)
+    max_attempts=4,
+    initial_interval=0.5,
+    retry_on=(TransientProviderError, DatabaseBusyError, DatabaseUnreachableError),
 )
 """Four attempts, after 0.5, 1 and 2 seconds: a busy server gets 3.5 seconds to recover."""
 
@@ -94,32 +92,8 @@ def _follow(after: str, state: IngestState) -> str:
     return END if "outcome" in state else after
 
 
-async def ingest_document(
-    graph: IngestGraph, principal: Principal, given: IngestInput
-) -> IngestOutcome:
-    """Ingest one file and return what became of it."""
-    outcome: IngestOutcome | None = None
-    async for item in stream_document(graph, principal, given):
-        if isinstance(item, IngestOutcome):
-            outcome = item
-    if outcome is None:
-        raise AssertionError("a run ends with an outcome")
-    return outcome
-
-
-async def stream_document(
-    graph: IngestGraph, principal: Principal, given: IngestInput
-) -> AsyncGenerator[events.IngestEvent | IngestOutcome]:
-    """Ingest one file; yields its stage events and, last, its outcome."""
-    safe = replace(given, source=display_name(given.source))
-    parts = graph.astream(
-        {"input": safe}, config_for(principal), stream_mode=["custom", "values"], version="v2"
-    )
-    outcome: IngestOutcome | None = None
-    async for part in parts:
-        if part["type"] == "custom":
-            yield part["data"]
-        elif part["type"] == "values":
-            outcome = part["data"].get("outcome", outcome)
-    if outcome is not None:
-        yield outcome
+def with_checkpoints(graph: IngestGraph, saver: BaseCheckpointSaver[Any]) -> IngestGraph:
+    """Return the same graph, keeping checkpoints."""
+    keeping = copy(graph)
+    keeping.checkpointer = saver
+    return keeping

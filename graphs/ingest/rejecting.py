@@ -4,6 +4,7 @@ import structlog
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import NodeError
 from langgraph.graph import END
+from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from data.database import Database
@@ -12,8 +13,10 @@ from data.models import DocumentStatus, VersionStatus
 from graphs.errors import ArtifactMissingError, ContentChangedError, MissingPrincipalError
 from graphs.identity import principal_of
 from graphs.ingest.artifacts import Artifacts
+from graphs.ingest.control import DocumentControl
 from graphs.ingest.publishing import remove_vectors
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState
+from graphs.trouble import may_pass
 from providers.errors import ProviderError, UnreadableDocumentError
 from providers.principal import Principal
 
@@ -22,11 +25,15 @@ log = structlog.get_logger(__name__)
 _EXPECTED = (ProviderError, DatabaseError, ContentChangedError)
 """What is worded for the person who reads the outcome."""
 
+_NO_OUTCOME = (MissingPrincipalError, ArtifactMissingError)
+"""What says nothing about the document: the run itself was not started right."""
+
 
 async def reject(
     state: IngestState,
     error: NodeError,
     config: RunnableConfig,
+    runtime: Runtime,
     *,
     database: Database,
     providers: IngestProviders,
@@ -34,14 +41,20 @@ async def reject(
 ) -> Command[str]:
     """Turn what went wrong in a node into the document's outcome and end the run.
 
-    What search finds of the document stays findable.
+    What search finds of the document stays findable. A patient run stops instead when the
+    trouble may pass, and runs the node again the next time.
     """
-    cause = error.error
-    if not isinstance(cause, Exception):
+    cause: object = error.error
+    if not isinstance(cause, BaseException):
         # The process ended between the failure and this; only the failure's text was kept.
         return Command(goto=error.node)
-    if isinstance(cause, MissingPrincipalError | ArtifactMissingError):
-        raise cause
+    if isinstance(cause, _NO_OUTCOME) or not isinstance(cause, Exception):
+        # A new one: LangGraph takes the failure itself for settled, and would end the run.
+        raise type(cause)(*cause.args) from cause
+    control = runtime.control
+    if isinstance(control, DocumentControl) and control.patient and may_pass(cause):
+        control.give_up(cause)
+        return Command(goto=error.node)
     outcome = _outcome_of(state, cause)
     if not isinstance(cause, (*_EXPECTED, OSError)):
         log.error("ingest_failed", source=outcome.source, node=error.node, exc_info=cause)
@@ -52,6 +65,33 @@ async def reject(
         await remove_vectors(state, principal, providers, written - in_use)
     artifacts.forget(state)
     return Command(goto=END, update={"outcome": outcome})
+
+
+async def abandon(
+    principal: Principal,
+    state: IngestState,
+    *,
+    database: Database,
+    providers: IngestProviders,
+    artifacts: Artifacts,
+) -> None:
+    """Take back what a run has done that was stopped and will not go on."""
+    if "version_id" not in state:
+        return
+    outcome = IngestOutcome(
+        source=state["input"].source,
+        status=DocumentStatus.FAILED,
+        message="The job ended before the file was ingested; add it again, or retry the job.",
+    )
+    in_use = await _record(state, principal, database, outcome)
+    try:
+        written = {point.id for point in await artifacts.points(state)}
+    except ArtifactMissingError as error:  # search never shows them; a reconcile removes them
+        log.warning("vectors_left_behind", source=outcome.source, error=str(error))
+        return
+    if in_use is not None:
+        await remove_vectors(state, principal, providers, written - in_use)
+    artifacts.forget(state)
 
 
 def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:
@@ -72,6 +112,7 @@ def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:
         version=state.get("version"),
         reason=reason,
         message=message,
+        may_pass=may_pass(cause),
     )
 
 

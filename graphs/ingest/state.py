@@ -76,6 +76,7 @@ class IngestOutcome:
     """What became of one file; `reason` is a quarantine reason, `message` is for people.
 
     `document_id` of a duplicate is that of the document that already has the content.
+    `may_pass`: it failed for a reason that may pass, so that trying again may help.
     """
 
     source: str
@@ -86,6 +87,7 @@ class IngestOutcome:
     message: str | None = None
     pages: int | None = None
     chunks: int = 0
+    may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +141,14 @@ class IngestResult(TypedDict):
     """What a run leaves."""
 
     outcome: IngestOutcome
+
+
+CHECKPOINTED = (
+    DocumentStatus,
+    IngestInput,
+    IngestOutcome,
+    Problem,
+    Provenance,
+    QuarantineReason,
+)
+"""The types that checkpoints hold; a checkpoint with any other one is not read."""

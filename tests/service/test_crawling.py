@@ -47,6 +47,7 @@ def plain(settings: Settings, embedded: list[str]) -> Settings:
         embedder={"plugin": "counting"},
         reranker=settings.reranker,
         parser={"plugin": "text"},
+        jobs={"retry_base_s": 0.05, "max_attempts": 2},
     )
 
 

@@ -8,7 +8,8 @@ from langgraph.types import RetryPolicy
 
 from data import migrate
 from data.database import Database
-from graphs.ingest.graph import IngestGraph, build, ingest_document
+from graphs.ingest.graph import IngestGraph, build
+from graphs.ingest.running import ingest_document
 from graphs.ingest.settings import ChunkSettings, IngestSettings
 from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders
 from providers.embedder.hashing import HashingConfig, HashingEmbedder

@@ -9,8 +9,9 @@ from data.values import NewChunk
 from graphs.errors import ArtifactMissingError
 from graphs.identity import config_for
 from graphs.ingest.artifacts import ROOM_BYTES, Artifacts
-from graphs.ingest.graph import build, ingest_document
+from graphs.ingest.graph import build
 from graphs.ingest.packing import pack_points, unpack_points
+from graphs.ingest.running import ingest_document
 from graphs.ingest.state import (
     IngestInput,
     IngestOutcome,

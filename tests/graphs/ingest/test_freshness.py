@@ -8,7 +8,7 @@ import pytest
 
 from data.models import DocumentStatus, VersionStatus
 from graphs.ingest.freshness import text_digest
-from graphs.ingest.graph import ingest_document
+from graphs.ingest.running import ingest_document
 from graphs.ingest.state import IngestInput, Provenance
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.types import Heading, Matrix, PageSpan, ParsedDocument, TextKind

@@ -7,7 +7,7 @@ import pytest
 
 from data.models import DocumentStatus
 from graphs.errors import MissingPrincipalError
-from graphs.ingest.graph import ingest_document, stream_document
+from graphs.ingest.running import ingest_document, stream_document
 from graphs.ingest.state import IngestInput, IngestOutcome
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError, StorageFullError, TransientProviderError
@@ -317,6 +317,9 @@ async def test_run_without_a_principal_is_refused(bench: Any) -> None:
 
     with pytest.raises(MissingPrincipalError):
         await bench.graph.ainvoke({"input": given}, forged)
+    with pytest.raises(MissingPrincipalError):  # streamed, LangGraph handles failures otherwise
+        async for _ in bench.graph.astream({"input": given}, forged, stream_mode="custom"):
+            pass
 
 
 async def test_stages_come_in_order_and_the_outcome_last(bench: Any) -> None:

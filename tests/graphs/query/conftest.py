@@ -13,7 +13,7 @@ from data.database import Database
 from data.values import LiveChunk
 from graphs.identity import config_for
 from graphs.ingest.graph import build as build_ingest
-from graphs.ingest.graph import ingest_document
+from graphs.ingest.running import ingest_document
 from graphs.ingest.settings import ChunkSettings, IngestSettings
 from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders
 from graphs.query.graph import build, build_search

@@ -1,0 +1,40 @@
+"""Removes what jobs left behind that ended while nobody could clean up after them."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import anyio
+
+from data.columns import now
+from data.database import Database
+from service.checkpoints import FILE, Checkpoints
+
+KEEP: Final = timedelta(days=7)
+"""How long the files of a failed or cancelled job wait for somebody who tries it again."""
+
+
+async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None:
+    """Remove the checkpoints of ended jobs, and the uploads of those that nobody retried."""
+    if database.dialect != "sqlite" or await anyio.Path(home / FILE).exists():
+        threads = await checkpoints.threads()
+        jobs = {thread.partition(":")[0] for thread in threads}
+        async with database.unscoped(read_only=True) as tx:
+            over = await tx.jobs.ended(sorted(jobs))
+        await checkpoints.forget([name for name in threads if name.partition(":")[0] in over])
+    folders = await anyio.to_thread.run_sync(_old_folders, home / "spool")
+    if folders:
+        async with database.unscoped(read_only=True) as tx:
+            wanted = await tx.jobs.wanted(sorted(folders), now() - KEEP)
+        for name in folders - wanted:
+            await anyio.to_thread.run_sync(shutil.rmtree, home / "spool" / name)
+
+
+def _old_folders(spool: Path) -> set[str]:
+    """Return the upload folders whose job must be known by now; they have its id as name."""
+    if not spool.is_dir():
+        return set()
+    since = (now() - timedelta(hours=1)).timestamp()
+    found = (path for path in spool.iterdir() if path.is_dir() and path.name.count("-") > 1)
+    return {path.name for path in found if path.stat().st_mtime < since}
