@@ -4,7 +4,7 @@ A plugin is one class that satisfies a protocol here and has a `config_type` (a 
 pydantic model that forbids unknown keys). It needs to inherit from nothing.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -227,12 +227,13 @@ class Source(Provider, Protocol):
         """Short name of the crawl rules; other rules have another. It holds no secret."""
         ...
 
-    def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncGenerator[Arrival, None]:
         """Look at every item once and yield what came of it, one at a time.
 
         `known` maps the URI of each item that the service has to what is known of it. Files
         are written to the folder `into`, under names made from the URI: a crawl that was
         stopped can be repeated. An item that is known and was not reached is not mentioned.
+        Close the generator (`contextlib.aclosing`) to stop before the end.
 
         Raises:
             TransientProviderError: the source as a whole cannot be read now.
@@ -245,7 +246,7 @@ class Source(Provider, Protocol):
 class Watchable(Protocol):
     """A source that tells when it has changed."""
 
-    def watch(self) -> AsyncIterator[frozenset[str]]:
+    def watch(self) -> AsyncGenerator[frozenset[str], None]:
         """Yield the URIs that changed, some moments after each burst of changes; never ends."""
         ...
 

@@ -1,6 +1,6 @@
 """A web site as a source whose pages need a browser to show what they say."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import ClassVar
@@ -47,7 +47,9 @@ class BrowserSource:
         technical = {"executable_path", "sandbox"}
         return version_of("browser", self._config, leaving_out=technical | self._config.not_rules)
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Visit the starts, the sitemaps' pages, what is known, and what these link to."""
         config = self._config
         pace = Pace(config.delay_s, give_up_after=config.give_up_after)

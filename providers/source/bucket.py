@@ -1,6 +1,6 @@
 """A bucket as a source: S3 and what speaks it, Google Cloud Storage, Azure, or local files."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from mimetypes import guess_type
@@ -15,6 +15,7 @@ from obstore.store import ObjectStore, from_url
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from providers.errors import ProviderError, TransientProviderError
+from providers.source.absence import missing
 from providers.source.fetching.outcomes import ENDINGS, NotRead, NotThere, arrival_of
 from providers.source.naming import safe_name
 from providers.source.patterns import chosen
@@ -24,7 +25,6 @@ from providers.source.types import (
     NOTHING_KNOWN,
     Arrival,
     Fetched,
-    Gone,
     Skipped,
     SkipReason,
     Unchanged,
@@ -48,7 +48,8 @@ class BucketConfig(BaseModel):
     `url` is `s3://bucket/prefix`, `gs://…`, `az://…` or `file:///folder`; `options` and
     `secrets` hold the bucket's settings under obstore's names (`endpoint`, `region`,
     `access_key_id`, `secret_access_key`, …). `include` and `exclude` are patterns of keys
-    below `prefix`. `max_mb` is the largest object, MiB. `allow_http` is for a server without
+    below `prefix`. `max_mb` is the largest object, MiB. A bucket that had objects and lists
+    none is taken for a fault, unless it `may_be_empty`. `allow_http` is for a server without
     TLS; `retries` are of one request.
     """
 
@@ -61,6 +62,7 @@ class BucketConfig(BaseModel):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_mb: float = Field(default=100, gt=0)
+    may_be_empty: bool = False
     allow_http: bool = False
     retries: int = Field(default=3, ge=0)
 
@@ -79,7 +81,9 @@ class BucketSource:
         """Name of the options that say what is taken."""
         return version_of("bucket", self._config, leaving_out={"options", "secrets", "retries"})
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Look at every object; what is known and not listed any more is gone."""
         store = await self._store()
         seen: set[str] = set()
@@ -91,9 +95,9 @@ class BucketSource:
             elif uri in known:
                 message = "the rules leave it out now"
                 yield Skipped(uri=uri, reason=SkipReason.OUTSIDE, message=message)
-        for uri in known:
-            if uri not in seen:
-                yield Gone(uri=uri, why="the bucket does not list it any more")
+        where, empty = self._config.url, self._config.may_be_empty
+        for gone in missing(known, seen, where=where, may_be_empty=empty):
+            yield gone
 
     async def check(self) -> Health:
         """List the first objects."""

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from mimetypes import guess_type
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from watchfiles import awatch
 
 from providers.errors import ProviderError, TransientProviderError
+from providers.source.absence import sudden_emptiness
 from providers.source.fetching.outcomes import ENDINGS, LeftOut, NotRead, NotThere, arrival_of
 from providers.source.naming import safe_name
 from providers.source.patterns import chosen
@@ -85,14 +86,13 @@ class FolderSource:
         """Name of the options that say what is taken."""
         return version_of("folder", self._config, leaving_out={"polling", "debounce_ms"})
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Look at every file; what is known and not there any more is gone."""
         empty = await to_thread.run_sync(self._check_root)
         if empty and known and not self._config.may_be_empty:
-            raise TransientProviderError(
-                f"{self._root} had files and is empty now: mount its disk again, or set "
-                "may_be_empty if that is meant"
-            )
+            raise sudden_emptiness(str(self._root))
         seen: set[str] = set()
         waiting = [self._root]
         while waiting:
@@ -109,7 +109,7 @@ class FolderSource:
             if uri not in seen:
                 yield await to_thread.run_sync(self._missing, uri)
 
-    async def watch(self) -> AsyncIterator[frozenset[str]]:
+    async def watch(self) -> AsyncGenerator[frozenset[str], None]:
         """Yield the URIs that changed, after each burst of changes."""
         await to_thread.run_sync(self._check_root)
         async for changes in awatch(
@@ -119,8 +119,7 @@ class FolderSource:
             force_polling=self._config.polling,
         ):
             paths = {Path(path) for _, path in changes}
-            uris = frozenset(path.as_uri() for path in paths if self._wanted(self._relative(path)))
-            if uris:
+            if uris := await to_thread.run_sync(self._concerned, paths):
                 yield uris
 
     async def check(self) -> Health:
@@ -168,28 +167,34 @@ class FolderSource:
                 if self._enters(relative):
                     folders.append(path)
             elif self._wanted(relative):
-                self._look(path, relative, entries, skipped)
+                self._look(entry, relative, entries, skipped)
         return entries, folders, skipped
 
     def _look(
-        self, path: Path, relative: str, entries: list[_Entry], skipped: list[Skipped]
+        self, entry: os.DirEntry[str], relative: str, entries: list[_Entry], skipped: list[Skipped]
     ) -> None:
         """Take a file's stamp; special files and broken links are no files."""
+        path = Path(entry.path)
         try:
-            target = path.resolve(strict=True)
-            found = target.stat()
+            if entry.is_symlink() and not self._holds(path.resolve(strict=True)):
+                message = "it is a link that leads out of the folder"
+                skipped.append(
+                    Skipped(uri=path.as_uri(), reason=SkipReason.OUTSIDE, message=message)
+                )
+                return
+            found = entry.stat()
         except (OSError, RuntimeError):
-            return
-        if path.is_symlink() and not target.is_relative_to(self._root.resolve()):
-            message = "it is a link that leads out of the folder"
-            skipped.append(Skipped(uri=path.as_uri(), reason=SkipReason.OUTSIDE, message=message))
-        elif stat.S_ISREG(found.st_mode):
+            return  # gone by now, a broken link, or links in a circle
+        if stat.S_ISREG(found.st_mode):
             entries.append(_entry(path, relative, found))
+
+    def _holds(self, target: Path) -> bool:
+        return target.is_relative_to(self._root.resolve())
 
     def _open(self, path: Path) -> int:
         """Open the file that a path stands for; by now it may stand for another."""
         target = path.resolve(strict=True)
-        if not target.is_relative_to(self._root.resolve()):
+        if not self._holds(target):
             raise LeftOut(SkipReason.OUTSIDE, "it is a link that leads out of the folder")
         return os.open(target, _OPEN)
 
@@ -204,6 +209,14 @@ class FolderSource:
         hidden = any(part.startswith(".") for part in relative.split("/"))
         return (self._config.hidden or not hidden) and chosen(
             relative, self._config.include, self._config.exclude
+        )
+
+    def _concerned(self, paths: set[Path]) -> frozenset[str]:
+        """Return the URIs that matter; a folder that came or went stands for its files."""
+        return frozenset(
+            path.as_uri()
+            for path in paths
+            if (self._wanted if path.is_file() else self._enters)(self._relative(path))
         )
 
     def _missing(self, uri: str) -> Arrival:

@@ -1,10 +1,9 @@
 """Names of items for people: relative, printable, and never a way out of a folder."""
 
 import re
-import unicodedata
 from urllib.parse import unquote, urlsplit
 
-_UNWANTED = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+_UNWANTED = re.compile(r'[<>:"|?*\\]')
 _MAX_PART = 120
 _MAX_PARTS = 12
 
@@ -40,8 +39,7 @@ def name_of_url(url: str, *, suffix: str = "") -> str:
 
 def _part(text: str) -> str:
     printable = "".join(
-        character if unicodedata.category(character)[0] != "C" else "_"
-        for character in _UNWANTED.sub("_", text)
+        character if character.isprintable() else "_" for character in _UNWANTED.sub("_", text)
     )
     part = printable.strip().lstrip(".").rstrip(". ")
     if len(part) <= _MAX_PART:

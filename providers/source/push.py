@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -75,7 +75,9 @@ class PushSource:
         """Name of the options that say what is taken."""
         return version_of("push", self._config, leaving_out={"keys", "upload_secret"})
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Yield nothing: partners decide what comes."""
         nothing: tuple[Arrival, ...] = ()
         for arrival in nothing:

@@ -1,19 +1,22 @@
 """Writes what is downloaded to a file, piece by piece, within a bound."""
 
+import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from anyio import to_thread
 
-from providers.errors import StorageFullError
+from providers.errors import ProviderError, StorageFullError
 from providers.source.fetching.outcomes import LeftOut
 from providers.source.types import SkipReason
 
 _BUFFER = 1 << 20
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +62,40 @@ class _Sink:
 
     def __init__(self, partial: Path) -> None:
         self._partial = partial
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = partial.open("wb")
         self._hash = hashlib.sha256()
         self.size = 0
+        with self._written():
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            self._file: FileIO = FileIO(partial, "wb")
 
     def write(self, data: bytes) -> None:
-        try:
-            self._file.write(data)
-        except OSError as error:
-            raise StorageFullError(f"no room left to write {self._partial.name!r}") from error
+        rest = memoryview(data)
+        with self._written():
+            while rest:
+                rest = rest[self._file.write(rest) :]
         self._hash.update(data)
         self.size += len(data)
 
     def finish(self, data: bytes, path: Path) -> Saved:
         self.write(data)
-        self._file.close()
-        os.replace(self._partial, path)
+        with self._written():
+            self._file.close()
+            os.replace(self._partial, path)
         return Saved(path, self.size, self._hash.hexdigest())
 
     def close(self) -> None:
         """Close the file, and remove it unless it was finished."""
         self._file.close()
         self._partial.unlink(missing_ok=True)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Turn the errors of writing into the service's."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StorageFullError(f"no room left to write {self._partial}") from error
+            raise ProviderError(
+                f"{self._partial} cannot be written: {error.strerror}; check the folder's rights"
+            ) from error

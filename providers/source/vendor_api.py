@@ -1,6 +1,6 @@
 """A vendor's interface as a source: a list of documents, described by options."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -10,6 +10,7 @@ import httpx
 from anyio import to_thread
 
 from providers.errors import ProviderError, TransientProviderError
+from providers.source.absence import missing
 from providers.source.fetching.client import Ask, WebClient
 from providers.source.fetching.downloading import Download, Reply, conditions
 from providers.source.fetching.outcomes import (
@@ -29,7 +30,6 @@ from providers.source.types import (
     Arrival,
     Failed,
     Fetched,
-    Gone,
     Skipped,
     SkipReason,
     Unchanged,
@@ -74,7 +74,9 @@ class VendorApiSource:
         secret = {"oauth2", "signing", "headers"}
         return version_of("vendor_api", self._config, leaving_out=secret | self._config.not_rules)
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Look at every listed document; what is known and not listed any more is gone."""
         pace = Pace(self._config.interval_s, give_up_after=self._config.give_up_after)
         client = await WebClient.open(self._config, pace, resolver=self._resolver)
@@ -93,9 +95,9 @@ class VendorApiSource:
                     yield await self._arrival(
                         client, item, known.get(item.uri, NOTHING_KNOWN), into
                     )
-            for uri in known:
-                if uri not in seen:
-                    yield Gone(uri=uri, why="the vendor does not list it any more")
+            where, empty = self._config.base_url, self._config.may_be_empty
+            for gone in missing(known, seen, where=where, may_be_empty=empty):
+                yield gone
         finally:
             await client.aclose()
 
@@ -205,18 +207,17 @@ class VendorApiSource:
 async def _received(item: _Item, reply: Reply, *, stamped: bool) -> Arrival:
     etag = item.etag if stamped else reply.etag
     modified = item.updated_at if stamped else reply.last_modified
-    if reply.unchanged is not None or reply.saved is None:
+    if reply.unchanged is not None:
         if reply.saved is not None:
             await to_thread.run_sync(reply.saved.path.unlink)
-        by = reply.unchanged or UnchangedBy.ETAG
-        return Unchanged(uri=item.uri, by=by, etag=etag, last_modified=modified)
+        return Unchanged(uri=item.uri, by=reply.unchanged, etag=etag, last_modified=modified)
     return Fetched(
         uri=item.uri,
         name=safe_name(item.name),
-        path=reply.saved.path,
+        path=reply.file.path,
         media_type=item.media_type or reply.media_type,
-        size=reply.saved.size,
-        sha256=reply.saved.sha256,
+        size=reply.file.size,
+        sha256=reply.file.sha256,
         etag=etag,
         last_modified=modified,
         licence=item.licence,

@@ -1,6 +1,6 @@
 """A web site as a source: single pages, sitemaps, and the links between them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
@@ -34,7 +34,9 @@ class WebSource:
         """Name of the options that say what is taken."""
         return version_of("web", self._config, leaving_out=self._config.not_rules)
 
-    async def crawl(self, known: Mapping[str, Validators], into: Path) -> AsyncIterator[Arrival]:
+    async def crawl(
+        self, known: Mapping[str, Validators], into: Path
+    ) -> AsyncGenerator[Arrival, None]:
         """Visit the starts, the sitemaps' pages, what is known, and what these link to."""
         pace = Pace(self._config.delay_s, give_up_after=self._config.give_up_after)
         client = await WebClient.open(self._config, pace, resolver=self._resolver)

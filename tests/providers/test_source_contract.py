@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from providers.errors import TransientProviderError
 from providers.protocols import Source
 from providers.registry import SOURCE, installed, load
 from providers.source.types import (
@@ -162,10 +163,27 @@ async def test_changed_new_and_gone_items_are_told_apart(
     of(Unchanged, await crawl(source, into, known))
 
 
+async def test_all_gone_at_once_is_not_believed_of_a_list(
+    plugin_world: tuple[str, World], source: Source, world: World, into: Path
+) -> None:
+    plugin, _ = plugin_world
+    known: Known = {}
+    remember(known, await crawl(source, into))
+    for name in ITEMS:
+        world.remove(name)
+    if plugin in {"web", "browser"}:  # each page says so itself
+        assert len(of(Gone, await crawl(source, into, known))) == len(ITEMS)
+        return
+    with pytest.raises(TransientProviderError, match="may_be_empty"):
+        await crawl(source, into, known)
+    meant = load(SOURCE, plugin, {**world.options, "may_be_empty": True})
+    assert len(of(Gone, await crawl(meant, into, known))) == len(ITEMS)
+
+
 async def test_a_crawl_that_was_stopped_goes_on(source: Source, into: Path) -> None:
     known: Known = {}
     first: list[Arrival] = []
-    async with aclosing(cast(Any, source.crawl(known, into))) as arrivals:
+    async with aclosing(source.crawl(known, into)) as arrivals:
         async for arrival in arrivals:
             first.append(arrival)
             if len(first) == 2:

@@ -29,6 +29,7 @@ from providers.source.types import (
     Fetched,
     SkipReason,
     Unchanged,
+    UnchangedBy,
     Validators,
 )
 
@@ -143,18 +144,18 @@ class Crawl:
 
     async def _arrival(self, visit: Visit, reply: Reply) -> Arrival:
         page = await self._read(visit, reply)
-        if reply.unchanged is not None or reply.saved is None:
-            return _unchanged(visit.uri, reply, self._known[visit.uri])
         self._check_wanted(visit.uri)
+        if reply.unchanged is not None:
+            return _unchanged(visit.uri, reply, reply.unchanged, self._known[visit.uri])
         attributes = {"depth": str(visit.depth)} | ({"title": page.title} if page.title else {})
         final = normalise(reply.url) or reply.url
         return Fetched(
             uri=visit.uri,
             name=_name(final, reply),
-            path=reply.saved.path,
+            path=reply.file.path,
             media_type=reply.media_type,
-            size=reply.saved.size,
-            sha256=reply.saved.sha256,
+            size=reply.file.size,
+            sha256=reply.file.sha256,
             etag=reply.etag,
             last_modified=reply.last_modified,
             final_uri=final,
@@ -203,11 +204,10 @@ class _Gate:
         await self._robots.check(url)
 
 
-def _unchanged(uri: str, reply: Reply, known: Validators) -> Unchanged:
-    assert reply.unchanged is not None  # noqa: S101 - a reply without bytes says why
+def _unchanged(uri: str, reply: Reply, by: UnchangedBy, known: Validators) -> Unchanged:
     return Unchanged(
         uri=uri,
-        by=reply.unchanged,
+        by=by,
         etag=reply.etag if reply.etag != known.etag else None,
         last_modified=reply.last_modified if reply.last_modified != known.last_modified else None,
     )

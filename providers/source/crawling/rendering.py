@@ -41,7 +41,7 @@ _HEADERS_DROPPED = frozenset(
 )
 _MAX_REQUESTS = 200
 _MAX_PART_BYTES = 16 << 20
-_MISSING = 404
+_NO_CONTENT, _MISSING = 204, 404
 
 
 @asynccontextmanager
@@ -162,7 +162,8 @@ class _Bringer:
     async def _open(self, route: Route) -> None:
         """Show the page that was fetched; frames and pages behind it are not opened."""
         if self._opened or route.request.frame != self._page.main_frame:
-            await route.abort("blockedbyclient")
+            # "No content" leaves the page as it is; an error would be shown in its place.
+            await route.fulfill(status=_NO_CONTENT)
             return
         self._opened = True
         content_type = self._reply.content_type or self._reply.media_type

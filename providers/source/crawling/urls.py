@@ -2,20 +2,21 @@
 
 import re
 from collections import Counter
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import httpx
 
 MAX_LENGTH = 2000
 _MAX_PARTS = 24
 _MAX_REPEATS = 3
+_PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _TRACKING = frozenset(
     "gclid fbclid msclkid dclid yclid mc_cid mc_eid igshid _ga _gl ref_src "
-    "sid sessid session sessionid session_id phpsessid jsessionid aspsessionid cfid cftoken".split()
+    "sid sessid sessionid session_id phpsessid jsessionid aspsessionid cfid cftoken".split()
 )
 
 
@@ -30,10 +31,10 @@ def normalise(href: str, base: str | None = None) -> str | None:
         host = url.raw_host.decode("ascii").rstrip(".")
     except (httpx.InvalidURL, ValueError, UnicodeError, TypeError):
         return None
-    if url.scheme not in {"http", "https"} or not host:
+    if url.scheme not in _PORTS or not host or "%" in host:
         return None
     netloc = f"[{host}]" if ":" in host else host
-    if url.port is not None:
+    if url.port not in {None, _PORTS[url.scheme]}:
         netloc += f":{url.port}"
     raw = url.raw_path.decode("ascii")
     path, _, query = raw.partition("?")
@@ -53,9 +54,9 @@ def _escapes(text: str) -> str:
 
 
 def _query(query: str) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    kept = [(key, value) for key, value in pairs if not _is_noise(key)]
-    return urlencode(sorted(kept), errors="surrogateescape")
+    """Sort the parameters and drop the noise; each is spelt as it was."""
+    parameters = [parameter for parameter in _escapes(query).split("&") if parameter]
+    return "&".join(sorted(p for p in parameters if not _is_noise(unquote(p.partition("=")[0]))))
 
 
 def _is_noise(key: str) -> bool:

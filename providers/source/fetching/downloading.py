@@ -35,6 +35,13 @@ class Reply:
     unchanged: UnchangedBy | None = None
     saved: Saved | None = None
 
+    @property
+    def file(self) -> Saved:
+        """The file of an item that had to be downloaded."""
+        if self.saved is None:
+            raise ValueError("an item that need not be downloaded has no file")
+        return self.saved
+
 
 def conditions(known: Validators) -> Mapping[str, str]:
     """Return the headers by which an unchanged item costs no body."""

@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import quote_plus, urlencode
 
 import httpx
+from pydantic_core import from_json
 
 from providers.source.fetching.client import Ask, WebClient
 from providers.source.fetching.decoding import decoded
@@ -108,7 +108,7 @@ async def read_json(response: httpx.Response) -> object:
         if len(body) > _MAX_BYTES:
             raise NotRead(f"the answer is larger than {_MAX_BYTES} bytes", transient=False)
     try:
-        found: object = json.loads(body)
+        found: object = from_json(bytes(body))
     except ValueError as error:
         raise NotRead(f"the answer is not JSON: {error}", transient=False) from error
     return found

@@ -108,7 +108,8 @@ class VendorApiConfig(NetworkOptions):
     """Options of the `vendor_api` source.
 
     `headers` are sent with every request to the origin of `base_url`, like the token and the
-    signature; other origins never see them. `requests_per_second` is the vendor's limit.
+    signature; other origins never see them. `requests_per_second` is the vendor's limit. A
+    list that is empty all at once is taken for a fault, unless it `may_be_empty`.
     """
 
     base_url: str
@@ -119,6 +120,7 @@ class VendorApiConfig(NetworkOptions):
     headers: Mapping[str, SecretStr] = Field(default_factory=dict)
     requests_per_second: float = Field(default=2, gt=0)
     delay_s: float = Field(default=0, ge=0)
+    may_be_empty: bool = False
 
     @model_validator(mode="after")
     def _is_web(self) -> Self:
