@@ -73,6 +73,17 @@ def load(
     return cast(P, factory(config))
 
 
+def config_type(capability: Capability[P], name: str) -> type[BaseModel]:
+    """Return the model of a plugin's options.
+
+    Raises:
+        ProviderNotFoundError: no plugin of that name is installed.
+        ProviderError: its package is missing.
+    """
+    found: type[BaseModel] = _factory(capability, name).config_type
+    return found
+
+
 def configure(capability: Capability[P], name: str, options: Mapping[str, Any]) -> BaseModel:
     """Validate the options of a plugin without building it.
 

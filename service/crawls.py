@@ -142,8 +142,8 @@ class Crawls:
     def _require_open(self, source: Source, *, ignore_window: bool) -> None:
         if not source.enabled:
             raise SourceClosedError(
-                f"the source {source.name!r} is switched off; `cicerone sources enable` switches "
-                "it on"
+                f"the source {source.name!r} is switched off; "
+                f"`cicerone sources update {source.name} --enabled` switches it on"
             )
         window = window_of_source(source)
         if window is None or ignore_window:

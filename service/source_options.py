@@ -5,9 +5,9 @@ that the server can read). It is read when the plugin is built and stored nowher
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, SecretStr
 
@@ -18,24 +18,29 @@ from service.errors import SourceInvalidError
 
 _ENV, _FILE = "env:", "file:"
 _MAX_SECRET_BYTES = 64 * 1024
+_STAND_IN_CHARS = 64
 
 Place = tuple[str, ...]
 """Where a value stands in the options."""
 
 
-def check_options(plugin: str, options: Mapping[str, Any]) -> None:
+def check_options(plugin: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Make sure that a plugin takes these options, and that they hold no secret themselves.
+
+    Returns them with a list wherever the plugin wants one and a single value was given.
 
     Raises:
         SourceInvalidError: naming the key and the fix.
     """
     if plugin not in (known := registry.installed(registry.SOURCE)):
         raise SourceInvalidError(f"plugin: no plugin {plugin!r}; installed: {', '.join(known)}")
-    named = dict(_references(options, ()))
     try:
-        config = registry.configure(registry.SOURCE, plugin, _resolved(options, ()))
+        options = _with_lists(registry.config_type(registry.SOURCE, plugin), given)
     except ProviderError as error:
         raise SourceInvalidError(_own(error)) from error
+    named = dict(_references(options, ()))
+    # First without the secrets: a message about another option must not show one.
+    config = _validated(plugin, _resolved(options, (), _stand_in))
     secret = set(_secrets(config, ()))
     for place in sorted(secret - named.keys()):
         if _at(options, place) is not None:
@@ -47,6 +52,28 @@ def check_options(plugin: str, options: Mapping[str, Any]) -> None:
         raise SourceInvalidError(
             f"{_key(place)}: {named[place]!r} names a secret, and this option takes none"
         )
+    _validated(plugin, _resolved(options, (), _secret))
+    return options
+
+
+def _validated(plugin: str, options: Mapping[str, Any]) -> BaseModel:
+    try:
+        return registry.configure(registry.SOURCE, plugin, options)
+    except ProviderError as error:
+        raise SourceInvalidError(_own(error)) from error
+
+
+def _with_lists(config_type: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a single value stand for a list of one, as people write it on a command line."""
+    wants = {
+        name
+        for name, field in config_type.model_fields.items()
+        if get_origin(field.annotation) in {tuple, list}
+    }
+    return {
+        name: [value] if name in wants and isinstance(value, str | int | float) else value
+        for name, value in given.items()
+    }
 
 
 def build_source(plugin: str, options: Mapping[str, Any]) -> Source:
@@ -56,7 +83,7 @@ def build_source(plugin: str, options: Mapping[str, Any]) -> Source:
         SourceInvalidError: an option no longer fits, or a secret is not there.
     """
     try:
-        return registry.load(registry.SOURCE, plugin, _resolved(options, ()))
+        return registry.load(registry.SOURCE, plugin, _resolved(options, (), _secret))
     except ProviderError as error:
         raise SourceInvalidError(_own(error)) from error
 
@@ -92,13 +119,18 @@ def _at(value: object, place: Place) -> object:
     return value
 
 
-def _resolved(value: Any, place: Place) -> Any:
-    """Put secrets in the place of what names them."""
+def _resolved(value: Any, place: Place, read: Callable[[str, Place], str]) -> Any:
+    """Put in the place of what names a secret what `read` makes of it."""
     if isinstance(value, Mapping):
-        return {name: _resolved(inner, (*place, str(name))) for name, inner in value.items()}
+        return {name: _resolved(inner, (*place, str(name)), read) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_resolved(inner, (*place, str(at))) for at, inner in enumerate(value)]
-    return _secret(value, place) if dict(_references(value, ())) else value
+        return [_resolved(inner, (*place, str(at)), read) for at, inner in enumerate(value)]
+    return read(value, place) if dict(_references(value, ())) else value
+
+
+def _stand_in(reference: str, place: Place) -> str:
+    """Return something as long as a secret may have to be."""
+    return reference.ljust(_STAND_IN_CHARS, "*")
 
 
 def _secret(reference: str, place: Place) -> str:

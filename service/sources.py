@@ -63,9 +63,9 @@ class Sources:
             SourceExistsError: there is one of that name.
         """
         _require_admin(principal)
-        rules_version = await self._checked(new)
+        spec, rules_version = await self._checked(new)
         async with self._database.begin(principal) as tx:
-            source = await self._create(tx, new.name, new, rules_version)
+            source = await self._create(tx, new.name, spec, rules_version)
             if source is None:
                 raise SourceExistsError(
                     f"there is a source {new.name!r}; `cicerone sources update` changes it"
@@ -79,7 +79,7 @@ class Sources:
             SourceInvalidError: it cannot be used, or would change plugin or collection.
         """
         _require_admin(principal)
-        rules_version = await self._checked(spec)
+        spec, rules_version = await self._checked(spec)
         async with self._database.begin(principal) as tx:
             source = await tx.sources.by_name(name)
             if source is None:
@@ -101,8 +101,7 @@ class Sources:
         _require_admin(principal)
         async with self._database.begin(principal, read_only=True) as tx:
             before = await source_read(tx, found(await tx.sources.by_name(name), name))
-        spec = merged(before, change)
-        rules_version = await self._checked(spec)
+        spec, rules_version = await self._checked(merged(before, change))
         async with self._database.begin(principal) as tx:
             source = found(await tx.sources.by_name(name), name)
             values = await self._values(tx, spec) | {"rules_version": rules_version}
@@ -196,14 +195,14 @@ class Sources:
                     continue  # somebody else was quicker
                 deleted += 1
 
-    async def _checked(self, spec: SourceSpec) -> str:
-        """Validate what needs no database; return the version of the crawl rules."""
+    async def _checked(self, spec: SourceSpec) -> tuple[SourceSpec, str]:
+        """Validate what needs no database; return it with its options in order, and its rules."""
         window = window_of(spec.window_start, spec.window_end, spec.timezone)
         next_crawl(spec.schedule, spec.timezone, window, self._clock())
-        check_options(spec.plugin, spec.options)
-        plugin = build_source(spec.plugin, spec.options)
+        options = check_options(spec.plugin, spec.options)
+        plugin = build_source(spec.plugin, options)
         try:
-            return plugin.rules_version
+            return spec.model_copy(update={"options": options}), plugin.rules_version
         finally:
             await plugin.aclose()
 

@@ -19,6 +19,8 @@ from cli.commands import (
     sample,
     search,
     serve,
+    sources,
+    vendors,
     version,
 )
 
@@ -28,6 +30,8 @@ REGISTRY: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     search.register,
     ask.register,
     documents.register,
+    sources.register,
+    vendors.register,
     jobs.register,
     models.register,
     database.register,
