@@ -8,7 +8,7 @@ from data.database import Database, Transaction
 from data.errors import DocumentGoneError
 from data.models import ItemState, Source
 from providers.principal import Principal, Role
-from service.crawl_times import next_crawl, window_of
+from service.crawl_times import next_crawl, window_of, zone_of
 from service.crawls import MANUAL, Clock, Crawls, found
 from service.errors import (
     DocumentNotFoundError,
@@ -197,6 +197,7 @@ class Sources:
 
     async def _checked(self, spec: SourceSpec) -> tuple[SourceSpec, str]:
         """Validate what needs no database; return it with its options in order, and its rules."""
+        zone_of(spec.timezone)
         window = window_of(spec.window_start, spec.window_end, spec.timezone)
         next_crawl(spec.schedule, spec.timezone, window, self._clock())
         options = check_options(spec.plugin, spec.options)

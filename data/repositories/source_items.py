@@ -56,9 +56,8 @@ class SourceItemRepository(Repository):
             .where(SourceItem.source_id == source_id)
             .group_by(SourceItem.state)
         )
-        return {
-            state.value: count for state, count in (await self._session.execute(query)).tuples()
-        }
+        rows = await self._session.execute(query)
+        return {state.value: count for state, count in rows}
 
     async def put(self, source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write items down; each row has the columns that change, `uri` and `state` among them."""
