@@ -20,7 +20,9 @@ from api.routes import (
     jobs,
     keys,
     licences,
+    origins,
     quarantine,
+    sources,
 )
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
@@ -41,6 +43,9 @@ _ROUTERS = (
     licences.router,
     quarantine.router,
     jobs.router,
+    sources.router,
+    sources.partners,
+    origins.router,
     keys.router,
     chat.router,
     models.router,
@@ -118,7 +123,7 @@ def _middleware(settings: Settings, access: Access) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=server.cors_origins,
-                allow_methods=["GET", "POST", "PATCH", "DELETE"],
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "Last-Event-ID"],
                 expose_headers=_EXPOSED,
             )

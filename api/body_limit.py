@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.error_handlers import problem_response
+from api.paths import takes_files
 from api.problems import ProblemError
 
 _KIB = 2**10
@@ -58,6 +59,8 @@ class BodyLimit:
 
 def _is_bounded(scope: Scope) -> bool:
     if scope["type"] != "http" or not scope["path"].startswith(_API_PATHS):
+        return False
+    if takes_files(scope["path"]):
         return False
     kind = Headers(scope=scope).get("content-type", "").lower()
     return scope["path"] != _UPLOADS or not kind.startswith("multipart/form-data")

@@ -95,6 +95,16 @@ async def _count(request: Request, budget: Budget, caller: str) -> None:
         )
 
 
+async def count_partner(request: Request) -> None:
+    """Count a delivery against the sender's network, before anything of it is read.
+
+    Raises:
+        ProblemError: 429, it sent too often.
+    """
+    client = request.client.host if request.client else None
+    await _count(request, Budget.UPLOADS, f"partner/{network_of(client)}")
+
+
 Services = Annotated[Container, Depends(container_of)]
 Reader = Annotated[Principal, Depends(Gate(Role.READER, Budget.REQUESTS))]
 Visitor = Annotated[Principal, Depends(Gate(Role.READER, Budget.REQUESTS, public=True))]
@@ -102,6 +112,7 @@ Asker = Annotated[Principal, Depends(Gate(Role.READER, Budget.QUESTIONS, public=
 Editor = Annotated[Principal, Depends(Gate(Role.EDITOR, Budget.REQUESTS))]
 Uploader = Annotated[Principal, Depends(Gate(Role.EDITOR, Budget.UPLOADS))]
 Admin = Annotated[Principal, Depends(Gate(Role.ADMIN, Budget.REQUESTS))]
+Partner = Depends(count_partner)
 
 Identifier = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["0b9d2c61-4f0e-5d2a-9c0e-1c7a4d1f2b3c"])

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import MEDIA_TYPE, Problem
+from service.source_schemas import Notice
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -14,7 +15,7 @@ _DESCRIPTIONS = {
     401: "The credential is missing, unknown or no longer valid.",
     403: "The role does not suffice, or the request comes from another web page.",
     404: "There is no such thing.",
-    409: "What is there does not allow it.",
+    409: "What is there does not allow it, or it was done before.",
     413: "The body is too large.",
     415: "The body has the wrong media type.",
     416: "The range lies outside the document.",
@@ -34,6 +35,7 @@ TAGS = [
     {"name": "licences", "description": "What may be done with documents."},
     {"name": "quarantine", "description": "Files that could not be used."},
     {"name": "jobs", "description": "Work that goes on in the background."},
+    {"name": "sources", "description": "Where documents come from."},
     {"name": "keys", "description": "API keys of the tenant."},
     {"name": "openai", "description": "For clients that speak the OpenAI protocol."},
     {"name": "health", "description": "How the service is."},
@@ -101,6 +103,7 @@ def _complete(app: FastAPI) -> dict[str, Any]:
     schemas |= problem.pop("$defs")
     schemas["Problem"] = problem
     schemas["OpenAIError"] = _OPENAI_ERROR
+    schemas["Notice"] = Notice.model_json_schema()
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return found

@@ -6,6 +6,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.paths import shown
 from api.problems import MEDIA_TYPE, Problem, describe, headers_of
 from api.v1.errors import openai_error
 from data.errors import DatabaseError
@@ -19,8 +20,8 @@ _SERVER_ERROR = 500
 
 def problem_response(error: BaseException, path: str) -> Response:
     """Build the response that reports `error` to a caller of `path`; server errors are logged."""
-    problem = describe(error, instance=path)
-    log_server_error(error, problem, path)
+    problem = describe(error, instance=shown(path))
+    log_server_error(error, problem, shown(path))
     headers = headers_of(error, problem)
     if path.startswith("/v1/"):
         return JSONResponse(openai_error(problem), problem.status, headers)

@@ -7,7 +7,7 @@ from fastapi.sse import format_sse_event
 
 from api.error_handlers import log_server_error
 from api.problems import describe
-from service.schemas import JobEvent, RunEvent
+from service.schemas import JobEvent, JobRead, RunEvent
 
 EARLY = frozenset({"run.started", "node.started"})
 """Events that say nothing yet: an error right after them can still become a problem."""
@@ -48,6 +48,22 @@ class JobEncoder:
 
     def close(self) -> bytes:
         """Write nothing: the job's last event was the end."""
+        return b""
+
+
+class CrawlEncoder:
+    """Crawls of a source that is watched, each when it has ended."""
+
+    def encode(self, job: JobRead) -> bytes:
+        """Write one crawl's job."""
+        return _frame("crawl.finished", job.model_dump(mode="json"))
+
+    def fail(self, error: Exception) -> bytes:
+        """Write the problem as the stream's last event."""
+        return _frame("error", problem_body(error))
+
+    def close(self) -> bytes:
+        """Write nothing: watching never ends by itself."""
         return b""
 
 

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.error_handlers import problem_response
+from api.paths import shown
 from service.correlation import start_trace
 
 TRACE_HEADER = "X-Trace-Id"
@@ -88,7 +89,7 @@ class _Exchange:
         _log.info(
             "request.finished",
             method=self._scope["method"],
-            path=path,
+            path=shown(path),
             status=self.status,
             ms=round((time.perf_counter() - self._started) * 1000, 1),
         )

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cli.curating import Curation
 from cli.files import LocalFile
+from cli.source_calls import SourceCalls
 from service.owner import running_server
 from service.schemas import (
     AskRequest,
@@ -25,6 +26,11 @@ from service.settings import Settings
 
 class Backend(Curation, Protocol):
     """What the commands need of the service, wherever it runs."""
+
+    @property
+    def sources(self) -> SourceCalls:
+        """What concerns sources, vendors and products."""
+        ...
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from api.collections import require_collection
 from cli.files import LocalFile
 from cli.local_curating import LocalCuration
+from cli.local_sources import LocalSources
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -39,6 +40,11 @@ class LocalBackend(LocalCuration):
     def __init__(self, container: Container) -> None:
         self._container = container
         self._principal = local_principal()
+
+    @property
+    def sources(self) -> LocalSources:
+        """What concerns sources, vendors and products."""
+        return LocalSources(self._container)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

@@ -11,6 +11,7 @@ from cli.api_client import problem_in
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
 from cli.remote_curating import RemoteCuration
+from cli.remote_sources import RemoteSources
 from cli.sse import ServerEvent, read_events
 from service.owner import ServerAddress
 from service.schemas import (
@@ -48,6 +49,14 @@ async def open_remote(address: ServerAddress) -> AsyncIterator["RemoteBackend"]:
 
 class RemoteBackend(RemoteCuration):
     """Speaks the native API; the server's problems arrive as `ProblemError`."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    @property
+    def sources(self) -> RemoteSources:
+        """What concerns sources, vendors and products."""
+        return RemoteSources(self._send, self._stream)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

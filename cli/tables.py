@@ -6,8 +6,8 @@ from rich.text import Text
 
 from cli.wording import printable
 
-_IDS = frozenset({"document", "job", "key", "exclusion"})
-_GOOD = frozenset({"indexed", "unchanged", "succeeded", "ready", "pass"})
+_IDS = frozenset({"document", "job", "key", "exclusion", "product", "vendor"})
+_GOOD = frozenset({"indexed", "unchanged", "created", "updated", "succeeded", "ready", "pass"})
 _BAD = frozenset({"quarantined", "failed", "unavailable", "revoked", "fail"})
 _FAIR = frozenset({"duplicate", "degraded", "cancelled", "running", "queued", "pending"})
 

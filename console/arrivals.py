@@ -7,7 +7,17 @@ from typing import Any, Final
 from console.wording import STATUS, count, reason, sentence, size, stage
 from service.schemas import DocumentStatus, JobEvent
 
-_STAGES: Final = ("fetch", "store_raw", "validate", "parse", "chunk", "embed", "index", "publish")
+_STAGES: Final = (
+    "fetch",
+    "store_raw",
+    "validate",
+    "parse",
+    "compare",
+    "chunk",
+    "embed",
+    "index",
+    "publish",
+)
 _GOOD: Final = frozenset(
     {DocumentStatus.INDEXED, DocumentStatus.UNCHANGED, DocumentStatus.DUPLICATE}
 )

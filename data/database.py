@@ -27,6 +27,7 @@ from data.repositories.chunk_sets import ChunkSetRepository
 from data.repositories.chunks import ChunkRepository
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
+from data.repositories.crawl_jobs import CrawlJobRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.indexes import IndexDirectory, IndexRepository
 from data.repositories.jobs import JobRecovery, JobRepository
@@ -34,9 +35,12 @@ from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.licences import LicenceRepository
 from data.repositories.likeness import LikenessRepository
 from data.repositories.products import ProductRepository
+from data.repositories.provenance import ProvenanceRepository
 from data.repositories.quarantine import QuarantineRepository
 from data.repositories.schedules import ScheduleRepository
 from data.repositories.sections import SectionRepository
+from data.repositories.source_items import SourceItemRepository
+from data.repositories.sources import SourceLookup, SourceRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
@@ -73,15 +77,20 @@ class Transaction:
         self.artifacts = ArtifactRepository(session, principal)
         self.indexes = IndexRepository(session, principal)
         self.trash = TrashRepository(session, principal)
+        self.sources = SourceRepository(session, principal)
+        self.source_items = SourceItemRepository(session, principal)
+        self.crawl_jobs = CrawlJobRepository(session, principal)
+        self.provenance = ProvenanceRepository(session, principal)
 
 
 class UnscopedTransaction:
-    """What may be read across tenants: keys to authenticate, jobs to resume, tenants, the clock."""
+    """What may be read across tenants: keys, jobs to resume, sources, tenants, the clock."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.api_keys = KeyLookup(session)
         self.jobs = JobRecovery(session)
         self.work = WorkRecovery(session)
+        self.sources = SourceLookup(session)
         self.tenants = TenantRepository(session)
         self.schedules = ScheduleRepository(session)
         self.indexes = IndexDirectory(session)

@@ -44,6 +44,7 @@ class ParsedVersion:
     text_key: str | None = None
     stated_version: str | None = None
     stated_date: datetime | None = None
+    text_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from providers.errors import ProviderError, ProviderNotFoundError
 from providers.protocols import (
@@ -76,6 +76,34 @@ def load(
         ProviderNotFoundError: no plugin of that name is installed.
         ProviderError: its package is missing or an option is wrong; the message names it.
     """
+    factory = _factory(capability, name)
+    offered = {k: v for k, v in (defaults or {}).items() if k in factory.config_type.model_fields}
+    config = _validated(capability, factory.config_type, {**offered, **options})
+    return cast(P, factory(config))
+
+
+def config_type(capability: Capability[P], name: str) -> type[BaseModel]:
+    """Return the model of a plugin's options.
+
+    Raises:
+        ProviderNotFoundError: no plugin of that name is installed.
+        ProviderError: its package is missing.
+    """
+    found: type[BaseModel] = _factory(capability, name).config_type
+    return found
+
+
+def configure(capability: Capability[P], name: str, options: Mapping[str, Any]) -> BaseModel:
+    """Validate the options of a plugin without building it.
+
+    Raises:
+        ProviderNotFoundError: no plugin of that name is installed.
+        ProviderError: its package is missing or an option is wrong; the message names it.
+    """
+    return _validated(capability, _factory(capability, name).config_type, options)
+
+
+def _factory(capability: Capability[P], name: str) -> Any:
     found = list(entry_points(group=capability.group, name=name))
     if not found:
         known = ", ".join(installed(capability)) or "none"
@@ -83,17 +111,20 @@ def load(
             f"{capability.name}.plugin: no plugin {name!r}; installed: {known}"
         )
     try:
-        factory = found[0].load()
+        return found[0].load()
     except ModuleNotFoundError as error:
         raise ProviderError(
             f"{capability.name}.plugin {name!r} needs the package {error.name!r}: "
             f"pip install 'cicerone[{name}]'"
         ) from error
-    offered = {k: v for k, v in (defaults or {}).items() if k in factory.config_type.model_fields}
+
+
+def _validated(
+    capability: Capability[P], config_type: type[BaseModel], options: Mapping[str, Any]
+) -> BaseModel:
     try:
-        config = factory.config_type.model_validate({**offered, **options})
+        return config_type.model_validate(dict(options))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join([capability.name, "options", *map(str, first["loc"])])
         raise ProviderError(f"{key}: {first['msg']}") from error
-    return cast(P, factory(config))

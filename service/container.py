@@ -10,6 +10,9 @@ from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
 from service.checkpoints import Checkpoints
+from service.crawling import CrawlHandler
+from service.crawls import CRAWL, Crawls
+from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
 from service.health import HealthChecker
@@ -20,6 +23,7 @@ from service.keys import Keys
 from service.kinship import Kinship
 from service.library import INGEST, Library
 from service.licences import Licences
+from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.quarantine import Quarantine
@@ -27,10 +31,12 @@ from service.reporting import JobHandler
 from service.runner import InlineRunner
 from service.scheduler import Scheduler
 from service.settings import Settings
+from service.sources import Sources
 from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
+from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
 Due = Callable[[], Awaitable[None]]
@@ -56,6 +62,11 @@ class Container:
     kinship: Kinship
     jobs: Jobs
     keys: Keys
+    sources: Sources
+    deliveries: Deliveries
+    watching: Watching
+    origins: Origins
+    clock: SourceClock
     health: HealthChecker
     upkeep: Upkeep
     workers: Workers
@@ -121,6 +132,8 @@ async def open_container(
             await workers.schedule(container.scheduler, settings.schedules)
             stack.push_async_callback(container.scheduler.aclose)
             await container.scheduler.start()
+            stack.push_async_callback(container.clock.aclose)
+            container.clock.start()
         yield container
 
 
@@ -147,13 +160,6 @@ def _assemble(
     handlers: dict[str, JobHandler] = {INGEST: handler, **workers.handlers()}
     runner = _runner(settings, database, handlers)
     jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
-    token = new_token()
-    plugins = {
-        name: (getattr(settings, name).plugin, provider)
-        for name, provider in providers.named().items()
-    }
-    if isinstance(runner, SpreadRunner):
-        plugins["jobs"] = (settings.jobs.runner, runner.post)
     library = Library(
         database,
         jobs,
@@ -163,6 +169,22 @@ def _assemble(
         audit=workers.audit,
         intake=_intake(settings, providers),
     )
+    handlers[CRAWL] = CrawlHandler(
+        workflows.ingest,
+        database,
+        library.delete,
+        spool=spool,
+        concurrency=settings.jobs.concurrency,
+    )
+    crawls = Crawls(database, jobs, max_attempts=settings.jobs.max_attempts)
+    watching = Watching(database, crawls, jobs)
+    token = new_token()
+    plugins = {
+        name: (getattr(settings, name).plugin, provider)
+        for name, provider in providers.named().items()
+    }
+    if isinstance(runner, SpreadRunner):
+        plugins["jobs"] = (settings.jobs.runner, runner.post)
     container = Container(
         settings=settings,
         database=database,
@@ -176,6 +198,17 @@ def _assemble(
         kinship=Kinship(database),
         jobs=jobs,
         keys=Keys(database, local_token=token),
+        sources=Sources(database, crawls, delete_document=library.delete),
+        deliveries=Deliveries(
+            database,
+            crawls,
+            providers.cache,
+            spool=spool,
+            max_bytes=settings.server.max_upload_mb << 20,
+        ),
+        watching=watching,
+        origins=Origins(database),
+        clock=SourceClock(database, crawls, watching),
         health=HealthChecker(database, plugins),
         upkeep=Upkeep(database, jobs, workers),
         workers=workers,

@@ -89,6 +89,46 @@ class NotReleasableError(ServiceError):
     title = "The file cannot be released"
 
 
+class SourceInvalidError(ServiceError):
+    """A source cannot be set up like that; the message names the key and the fix."""
+
+    type = "source-invalid"
+    status = 422
+    title = "The source is not valid"
+
+
+class SourceExistsError(ServiceError):
+    """The tenant has a source of that name already."""
+
+    type = "source-exists"
+    status = 409
+    title = "There is such a source already"
+
+
+class SourceBusyError(ServiceError):
+    """A crawl of the source has not ended yet."""
+
+    type = "source-busy"
+    status = 409
+    title = "The source is being crawled"
+
+
+class SourceClosedError(ServiceError):
+    """The source is switched off, or its crawl window is closed."""
+
+    type = "source-closed"
+    status = 409
+    title = "The source is not to be crawled now"
+
+
+class DeliveryInvalidError(ServiceError):
+    """A partner's delivery is genuine, and nothing can be done with it."""
+
+    type = "delivery-invalid"
+    status = 422
+    title = "The delivery cannot be used"
+
+
 class ContentUnavailableError(ServiceError):
     """The original of a document was not kept."""
 

@@ -76,8 +76,12 @@ class Jobs:
                 id=job_id,
             )
             read = job_read(row)
-        await self._runner.enqueue(principal, read.job_id)
+        await self.hand_over(principal, read.job_id)
         return read
+
+    async def hand_over(self, principal: Principal, job_id: str) -> None:
+        """Give a recorded job to the runner."""
+        await self._runner.enqueue(principal, job_id)
 
     async def get(self, principal: Principal, job_id: str) -> JobRead:
         """Show one job.

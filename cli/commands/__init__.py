@@ -22,6 +22,8 @@ from cli.commands import (
     sample,
     search,
     serve,
+    sources,
+    vendors,
     version,
     worker,
 )
@@ -36,6 +38,8 @@ REGISTRY: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     collections.register,
     quarantine.register,
     licences.register,
+    sources.register,
+    vendors.register,
     jobs.register,
     models.register,
     database.register,

@@ -27,7 +27,7 @@ from data.models.provenance import (
     Vendor,
 )
 from data.models.schedules import Schedule
-from data.models.sources import CrawlJob, Source, SourceItem
+from data.models.sources import CrawlJob, ItemState, OnGone, Source, SourceItem
 from data.models.tenants import Tenant
 from data.models.work_items import Stage, WorkItem, WorkStatus
 
@@ -52,6 +52,7 @@ __all__ = [
     "FileArtifact",
     "IndexState",
     "IndexVersion",
+    "ItemState",
     "Job",
     "JobEvent",
     "JobStatus",
@@ -59,6 +60,7 @@ __all__ = [
     "LinkKind",
     "LlmCall",
     "Message",
+    "OnGone",
     "Owned",
     "Product",
     "Review",

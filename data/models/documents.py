@@ -117,6 +117,8 @@ class DocumentVersion(Owned):
     `stated_version` and `stated_date` are what the text says of itself. `review` is what a
     person decided about a version in quarantine. While an index is built beside the live one
     a version may have chunks of two kinds; those that are read have its `parser` and `chunker`.
+    `text_sha256` is of the parsed text with its pages and headings: other bytes that say the
+    same have the same.
     """
 
     __tablename__ = "document_versions"
@@ -162,6 +164,7 @@ class DocumentVersion(Owned):
     message: Mapped[str | None] = mapped_column(Text)
     object_key: Mapped[str | None] = mapped_column(String(SOURCE_CHARS))
     text_key: Mapped[str | None] = mapped_column(String(SOURCE_CHARS))
+    text_sha256: Mapped[str | None] = mapped_column(String(64))
     published_at: Mapped[datetime | None]
     stated_version: Mapped[str | None] = mapped_column(String(64))
     stated_date: Mapped[datetime | None]

@@ -1,15 +1,43 @@
 """Where documents are fetched from, what was seen there, and each crawl."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from data.columns import Id
+from data.columns import Id, word
 from data.models.base import Owned
 
 URI_CHARS = 1024
+
+
+class OnGone(StrEnum):
+    """What becomes of a document when its source no longer has the item."""
+
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+class ItemState(StrEnum):
+    """What became of an item's content when it last arrived, or why there is none."""
+
+    INDEXED = "indexed"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    GONE = "gone"
 
 
 class Source(Owned):
@@ -17,7 +45,7 @@ class Source(Owned):
 
     `schedule` is a cron expression in `timezone`; `window_start` and `window_end` (HH:MM)
     bound the time of day in which a crawl may work. `options` name secrets as `env:NAME` or
-    `file:PATH`.
+    `file:PATH`. A server that owns the source crawls it at each change when `watch` is set.
     """
 
     __tablename__ = "sources"
@@ -50,6 +78,10 @@ class Source(Owned):
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     window_start: Mapped[str | None] = mapped_column(String(5))
     window_end: Mapped[str | None] = mapped_column(String(5))
+    on_gone: Mapped[OnGone] = mapped_column(
+        word(OnGone), default=OnGone.DELETE, server_default=text("'delete'")
+    )
+    watch: Mapped[bool] = mapped_column(default=False, server_default=false())
     enabled: Mapped[bool] = mapped_column(default=True)
     created_by: Mapped[str]
     last_crawl_at: Mapped[datetime | None]
@@ -57,23 +89,31 @@ class Source(Owned):
 
 
 class SourceItem(Owned):
-    """A file that a source has, or had; `state` is the outcome of the last look at it."""
+    """A file that a source has, or had, and what was known of it when it last arrived.
+
+    `name` is the document's source within its collection. `etag`, `last_modified`, `bytes`,
+    `sha256` and `attributes` go back to the plugin at the next crawl; without them the item is
+    looked at anew. `reason` and `message` tell of the last look when it went wrong.
+    """
 
     __tablename__ = "source_items"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "source_id"], ["sources.tenant_id", "sources.id"]),
         ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"]),
         Index(None, "tenant_id", "document_id"),
+        Index(None, "tenant_id", "source_id", "name"),
     )
 
     source_id: Mapped[str] = mapped_column(Id, primary_key=True)
     uri: Mapped[str] = mapped_column(String(URI_CHARS), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(URI_CHARS))
     document_id: Mapped[str | None] = mapped_column(Id)
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(String(64))
     bytes: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(20))
+    attributes: Mapped[dict[str, Any] | None]
+    state: Mapped[ItemState] = mapped_column(word(ItemState))
     reason: Mapped[str | None] = mapped_column(String(40))
     message: Mapped[str | None] = mapped_column(Text)
     seen_at: Mapped[datetime]
@@ -81,7 +121,11 @@ class SourceItem(Owned):
 
 
 class CrawlJob(Owned):
-    """One visit to a source; the job of the same id in `jobs` does the work."""
+    """One visit to a source; the job of the same id in `jobs` does the work.
+
+    `reasons` counts within each outcome: what proved that items are unchanged, what became
+    of those that were fetched, why others were left out or failed.
+    """
 
     __tablename__ = "crawl_jobs"
     __table_args__ = (

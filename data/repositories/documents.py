@@ -12,6 +12,7 @@ from data.models import (
     Document,
     DocumentStatus,
     DocumentVersion,
+    FileArtifact,
     Review,
     VersionStatus,
 )
@@ -133,6 +134,19 @@ class DocumentRepository(Repository):
             document.title = title
         await self._session.flush()
         return document
+
+    async def retrace(self, source_id: str, *, product_id: str | None, is_public: bool) -> None:
+        """Let all documents of a source be about a product, and seen by the public or not."""
+        await self._change(
+            update(Document)
+            .where(Document.source_id == source_id)
+            .values(product_id=product_id, is_public=is_public)
+        )
+
+    async def of_source(self, source_id: str, *, limit: int = 100) -> Sequence[Document]:
+        """Return documents that came from a source."""
+        query = select(Document).where(Document.source_id == source_id).order_by(Document.id)
+        return await self._all(query.limit(limit))
 
     async def soft_delete(self, id: str, keep: timedelta = timedelta()) -> bool:
         """Make a document and its versions unfindable; tell whether there was one.
@@ -303,6 +317,30 @@ class DocumentRepository(Repository):
             DocumentGoneError: There is no such version, or its document is deleted.
         """
         return await self._reject(version_id, VersionStatus.FAILED, None, message)
+
+    async def withdraw_version(self, version_id: str) -> None:
+        """Take back a version that says what the published one says; again changes nothing.
+
+        One that was never published is removed: nobody was answered from it. Objects that were
+        kept for it belong to the published version from now on.
+        """
+        if await self.version(version_id) is None:
+            return
+        document, version = await self._locked_version(version_id)
+        published = await self.published(document.id)
+        if published is None or published.id == version.id:
+            return
+        if version.published_at is None:
+            await self._change(
+                update(FileArtifact)
+                .where(FileArtifact.version_id == version_id)
+                .values(version_id=published.id)
+            )
+            await self._session.delete(version)
+        else:
+            version.status = VersionStatus.SUPERSEDED
+        summarise(document, published)
+        await self._session.flush()
 
     async def _reject(
         self, version_id: str, status: VersionStatus, reason: str | None, message: str

@@ -16,6 +16,7 @@ from data.database import Database
 from data.errors import DatabaseBusyError, DatabaseUnreachableError
 from graphs.ingest import (
     deduplicating,
+    freshness,
     licensing,
     preparing,
     publishing,
@@ -38,6 +39,7 @@ NODES: Final[Mapping[str, Callable[..., Any]]] = {
     "store_raw": receiving.store_raw,
     "validate": receiving.validate,
     "parse": preparing.parse,
+    "compare": freshness.compare,
     "dedupe": deduplicating.dedupe,
     "chunk": preparing.chunk,
     "embed": preparing.embed,

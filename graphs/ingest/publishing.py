@@ -181,6 +181,7 @@ def _described(
         text_key=state["text_key"] if artifacts.keeps else None,
         stated_version=state["stated"].version,
         stated_date=state["stated"].date,
+        text_sha256=state.get("text_sha256"),
     )
 
 

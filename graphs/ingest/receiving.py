@@ -136,7 +136,7 @@ async def _register(
         if (
             published is not None
             and published.sha256 == state["sha256"]
-            and await _is_current(transaction, collection, published, providers, settings)
+            and await is_current(transaction, collection, published, providers, settings)
         ):
             return {"outcome": await _unchanged(transaction, given, published)}
         if published is None:
@@ -146,7 +146,7 @@ async def _register(
         return await _registered(transaction, state, collection, keeps=keeps)
 
 
-async def _is_current(
+async def is_current(
     transaction: Transaction,
     collection: Collection,
     published: DocumentVersion,

@@ -155,6 +155,7 @@ class IngestState(TypedDict, total=False):
     released: bool
     signature: TextSignature
     stated: Stated
+    text_sha256: str
     outcome: IngestOutcome
 
 

@@ -16,7 +16,10 @@ def test_a_file_moves_through_its_stages_to_the_shelf() -> None:
     arrivals = Arrivals()
     arrival = arrivals.add("oven.pdf", 2048)
     shares = [arrival.share]
-    for name in ("fetch", "store_raw", "validate", "parse", "chunk", "embed", "index", "publish"):
+    for name in (
+        *("fetch", "store_raw", "validate", "parse", "compare"),
+        *("chunk", "embed", "index", "publish"),
+    ):
         arrivals.take(event("document.stage", source="oven.pdf", stage=name), [arrival])
         shares.append(arrival.share)
 

@@ -334,6 +334,7 @@ async def test_stages_come_in_order_and_the_outcome_last(bench: Any) -> None:
         "store_raw",
         "validate",
         "parse",
+        "compare",
         "dedupe",
         "chunk",
         "embed",

@@ -204,6 +204,7 @@ def _passage(text: str, *, rank: int = 1, score: float = 1.0, **changes: Any) ->
         "page_spans": (PageSpan(number=3, start=0, end=len(text)),),
         "token_count": len(text.split()),
         "kind": "text",
+        "attribution": None,
         "live_index": "vectors-1",
     }
     chunk = LiveChunk(**{**fields, **changes})
