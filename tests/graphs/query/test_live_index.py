@@ -46,7 +46,9 @@ class Searcher:
         await self.bench.providers.store.ensure(index, IndexSpec(dimensions=64))
         async with self.bench.database.begin(self.bench.principal) as transaction:
             collection = await transaction.collections.get("default")
-            await transaction.collections.set_live_index(collection.id, index, None, None)
+            await transaction.collections.set_live_index(
+                collection.id, index, collection.embedder, collection.sparse_encoder
+            )
 
 
 @pytest.fixture
