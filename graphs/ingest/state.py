@@ -152,5 +152,7 @@ CHECKPOINTED = (
     Problem,
     Provenance,
     QuarantineReason,
+    Stated,
+    TextSignature,
 )
 """The types that checkpoints hold; a checkpoint with any other one is not read."""
