@@ -103,7 +103,7 @@ class DocumentRepository(Repository):
         if document.deleted_at is not None:
             document.deleted_at = None
             document.status = DocumentStatus.PENDING
-            document.reason = document.message = None
+            document.reason = document.message = document.superseded_by = None
         if title is not None:
             document.title = title
         await self._session.flush()
