@@ -129,7 +129,7 @@ class DocumentRepository(Repository):
                 raise DocumentGoneError(f"{source!r} was deleted meanwhile; ingest it again")
             document.deleted_at = document.purge_after = document.current_version = None
             document.status = DocumentStatus.PENDING
-            document.reason = document.message = None
+            document.reason = document.message = document.superseded_by = None
         if title is not None:
             document.title = title
         await self._session.flush()

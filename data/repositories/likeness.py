@@ -206,12 +206,17 @@ class LikenessRepository(Repository):
             if row.current_version is not None
             and row.duplicate_policy is DuplicatePolicy.KEEP_NEWEST
         }
-        shown = {row.id: (row.quotable, row.is_public) for row in documents}
-        pairs = await self._replacements(linked) if arrived else []
-        # Whoever was shown the older document must be shown the newer one.
-        fair = [p for p in pairs if p.newer in shown and p.older in shown]
-        fair = [p for p in fair if shown[p.newer] >= (True, shown[p.older][1])]
-        wanted = superseded(fair, arrived)
+        quotable = {row.id for row in documents if row.quotable}
+        public = {row.id for row in documents if row.is_public}
+        wanted = superseded(
+            [
+                # Whoever was shown the older document must be shown the newer one.
+                pair
+                for pair in (await self._replacements(linked) if arrived else ())
+                if pair.newer in quotable and (pair.newer in public or pair.older not in public)
+            ],
+            arrived,
+        )
         changed: dict[str | None, list[str]] = {}
         for row in documents:
             if row.superseded_by != wanted.get(row.id):

@@ -7,7 +7,7 @@ from data.columns import now
 from data.database import Database, Transaction
 from data.models import Use
 from data.repositories.licences import ITEM
-from data.terms import DocumentTerms, Terms
+from data.terms import DocumentTerms, NewLicence, Terms
 from graphs.identity import principal_of
 from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
@@ -30,8 +30,8 @@ async def check_licence(
     """
     runtime.stream_writer(events.stage(state["input"].source, "check_licence"))
     async with database.begin(principal_of(config)) as transaction:
-        problem = await attach(transaction, state["document_id"], state["input"].provenance)
-        problem = problem or await _forbidden(transaction, state)
+        await attach(transaction, state["document_id"], state["input"].provenance)
+        problem = await _forbidden(transaction, state)
         if problem is None:
             return {}
         await transaction.documents.keep_no_original(state["version_id"])
@@ -40,15 +40,13 @@ async def check_licence(
     return {"outcome": outcome}
 
 
-async def attach(
-    transaction: Transaction, document_id: str, known: Provenance | None
-) -> Problem | None:
-    """Write down what a source says of a file; return why it cannot be taken at its word.
+async def attach(transaction: Transaction, document_id: str, known: Provenance | None) -> None:
+    """Write down what a source says of a file; a licence that nobody described allows nothing.
 
     The licence of the source itself is not written on each file, so that it can change.
     """
     if known is None:
-        return None
+        return
     product = None
     if known.product is not None:
         product = await transaction.products.ensure(known.product, vendor=known.vendor)
@@ -62,16 +60,12 @@ async def attach(
     await transaction.licences.take_from_document(document_id, origin=ITEM)
     held = await transaction.terms.of(document_id)
     if known.licence is None or (held is not None and held.licence == known.licence):
-        return None
+        return
     licence = await transaction.licences.by_name(known.licence)
     if licence is None:
-        return Problem(
-            reason=QuarantineReason.LICENCE_EXCLUDED,
-            message=f"The file comes with the licence {known.licence!r}, which nobody has "
-            f"described yet: `cicerone licences add` says what it allows.",
-        )
+        nothing = Terms(uses=frozenset())
+        licence = await transaction.licences.put(NewLicence(name=known.licence, terms=nothing))
     await transaction.licences.give_document(document_id, licence.id, Terms(), origin=ITEM)
-    return None
 
 
 async def _forbidden(transaction: Transaction, state: IngestState) -> Problem | None:
@@ -90,6 +84,11 @@ def _why(found: DocumentTerms) -> str:
         return (
             f"An exclusion forbids it ({rule.kind.value} {rule.pattern!r}: {rule.reason}). "
             "Remove the exclusion and add the file again."
+        )
+    if not found.terms.uses:
+        return (
+            f"Its licence {found.licence!r} allows nothing, or nobody has described it yet. Say "
+            "what it allows with `cicerone licences add` and add the file again."
         )
     end = found.terms.expires_at
     if Use.INDEX in found.terms.uses and end is not None:

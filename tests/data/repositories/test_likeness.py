@@ -225,3 +225,18 @@ async def test_a_document_that_may_not_be_shown_replaces_nothing(
     async with database.begin(alice) as tx:
         await tx.documents.attach(newer.document_id, is_public=True)
     assert await found(database, alice, *pair) == ["v2.pdf"]
+
+
+async def test_a_document_that_comes_back_steps_back_for_nobody(
+    database: Database, library: Any, pair: tuple[Any, Any], alice: Principal
+) -> None:
+    older, newer = pair
+    await set_policy(database, alice, DuplicatePolicy.KEEP_NEWEST)
+    async with database.begin(alice) as tx:
+        await tx.documents.soft_delete(older.document_id)
+        await tx.documents.soft_delete(newer.document_id)
+        await tx.likeness.forget(newer.document_id)
+
+    again = await library.store(alice, "v1.pdf")
+
+    assert await found(database, alice, again) == ["v1.pdf"]

@@ -42,6 +42,19 @@ async def test_a_licence_that_nobody_described_keeps_the_file_out(bench: Any) ->
     outcome = await bench.ingest(MANUAL, provenance=Provenance(licence="unheard-of"))
 
     assert refused(outcome, "cicerone licences add")
+    async with bench.database.begin(bench.principal, read_only=True) as tx:
+        (licence,) = await tx.licences.list()
+    assert (licence.name, licence.allowed_uses) == ("unheard-of", [])
+
+
+async def test_a_document_that_gets_such_a_licence_stops_answering(bench: Any) -> None:
+    await bench.ingest(MANUAL)
+
+    await bench.ingest(MANUAL, provenance=Provenance(licence="unheard-of"))
+
+    assert await bench.find("citric acid") == []
+    await describe(bench, "unheard-of", *Use)
+    assert await bench.find("citric acid")
 
 
 async def test_a_licence_that_ended_keeps_the_file_out_until_it_is_renewed(bench: Any) -> None:
