@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from functools import partial
 from typing import TypeVar
 
 from data.database import Database
+from data.values import LiveIndex
 from graphs.query.errors import SearchUnavailableError
-from graphs.query.finding import Finder
+from graphs.query.finding import Finder, Found
 from graphs.query.live_index import LiveIndexes
 from graphs.query.providers import QueryProviders
 from graphs.query.reranking import settle
@@ -15,6 +18,7 @@ from graphs.query.state import Mode, QueryState
 from graphs.query.steps import Turn
 from providers.errors import ProviderError
 from providers.types import SparseVector, TextKind, Vector, VectorQuery
+from providers.visits import in_one_visit, visiting
 
 T = TypeVar("T")
 
@@ -34,72 +38,102 @@ async def retrieve(
         CollectionNotFoundError: the tenant has no such collection.
         SearchUnavailableError: neither branch works, or the store is down.
     """
-    question, language = state["question"], state["language"]
-    degraded: list[str] = []
-    dense, sparse, index = await asyncio.gather(
-        _encode(lambda: _dense(providers, question), turn, Mode.SPARSE, settings, degraded),
-        _encode(
-            lambda: _sparse(providers, question, language), turn, Mode.DENSE, settings, degraded
-        ),
-        indexes.get(turn),
-    )
-    if dense is None and sparse is None:
-        raise SearchUnavailableError("; ".join(degraded) or "no branch of search is switched on")
-    finder = Finder(
-        store=providers.store,
-        database=database,
-        settings=settings,
-        principal=turn.principal,
-        language=language,
-        top_k=turn.context.top_k,
-        rerank=_wanted_rerank(turn),
-    )
-    limit = max(settings.retrieval.candidates, turn.context.top_k)
-    query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
-    found = await finder.find(index, query)
+    search = _Search(state, turn, providers, database, settings)
+    index = await indexes.get(turn)
+    found = await search.run(index)
     if index is not None and not found.confirm(index):
-        found = await finder.find(await indexes.read(turn), query)
-    update: QueryState = {"doubtful": found.doubtful, "degraded": degraded}
+        found = await search.run(await indexes.read(turn))
+    update: QueryState = {"doubtful": found.doubtful, "degraded": search.degraded}
     if found.doubtful:
         return {**update, "passages": found.passages}
     return {**update, **settle(found.passages, state, turn, reranked=False)}
 
 
-async def _encode(
-    encode: Callable[[], Awaitable[T]],
-    turn: Turn,
-    unwanted: Mode,
-    settings: QuerySettings,
-    degraded: list[str],
-) -> T | None:
-    """Run one branch's encoder, unless the caller chose only the other branch."""
-    if turn.context.mode is unwanted:
+class _Search:
+    """The part of a search that waits for providers; in one visit where all are in process."""
+
+    def __init__(
+        self,
+        state: QueryState,
+        turn: Turn,
+        providers: QueryProviders,
+        database: Database,
+        settings: QuerySettings,
+    ) -> None:
+        self.degraded: list[str] = []
+        self._question, self._language = state["question"], state["language"]
+        self._turn = turn
+        self._providers = providers
+        self._settings = settings
+        self._finder = Finder(
+            store=providers.store,
+            database=database,
+            settings=settings,
+            principal=turn.principal,
+            language=self._language,
+            top_k=turn.context.top_k,
+            rerank=_wanted_rerank(turn),
+        )
+        parts = (providers.embedder, providers.sparse_encoder, providers.store, database)
+        self._in_process = all(part is None or getattr(part, "in_process", False) for part in parts)
+
+    async def run(self, index: LiveIndex | None) -> Found:
+        """Search an index.
+
+        Raises:
+            SearchUnavailableError: neither branch works, or the store is down.
+        """
+        self.degraded.clear()
+        if self._in_process:
+            return await in_one_visit(partial(self._find, index))
+        return await self._find(index)
+
+    async def _find(self, index: LiveIndex | None) -> Found:
+        dense, sparse = await self._vectors()
+        if dense is None and sparse is None:
+            why = "; ".join(self.degraded) or "no branch of search is switched on"
+            raise SearchUnavailableError(why)
+        limit = max(self._settings.retrieval.candidates, self._turn.context.top_k)
+        query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
+        return await self._finder.find(index, query)
+
+    async def _vectors(self) -> tuple[Vector | None, SparseVector | None]:
+        dense = self._encode(self._dense, Mode.SPARSE)
+        sparse = self._encode(self._sparse, Mode.DENSE)
+        if visiting():
+            return await dense, await sparse
+        return await asyncio.gather(dense, sparse)
+
+    async def _encode(self, encode: Callable[[], Awaitable[T]], unwanted: Mode) -> T | None:
+        """Run one branch's encoder, unless the caller chose only the other branch."""
+        if self._turn.context.mode is unwanted:
+            return None
+        branch = "dense" if unwanted is Mode.SPARSE else "sparse"
+        patience_s = self._settings.retrieval.encode_timeout_s
+        try:
+            # What computes in a thread of this process cannot be interrupted anyway.
+            async with nullcontext() if visiting() else asyncio.timeout(patience_s):
+                return await encode()
+        except ProviderError as error:
+            self.degraded.append(f"{branch} search was left out: {error}")
+        except TimeoutError:
+            self.degraded.append(f"{branch} search was left out: no reply within {patience_s:g} s")
         return None
-    branch = "dense" if unwanted is Mode.SPARSE else "sparse"
-    try:
-        async with asyncio.timeout(settings.retrieval.encode_timeout_s):
-            return await encode()
-    except ProviderError as error:
-        degraded.append(f"{branch} search was left out: {error}")
-    except TimeoutError:
-        waited = settings.retrieval.encode_timeout_s
-        degraded.append(f"{branch} search was left out: no reply within {waited:g} s")
-    return None
 
+    async def _dense(self) -> Vector:
+        if self._providers.embedder is None:
+            raise ProviderError("the embedder is not available")
+        rows = await self._providers.embedder.embed([self._question], kind=TextKind.QUERY)
+        vector: Vector = rows[0]
+        return vector
 
-async def _dense(providers: QueryProviders, question: str) -> Vector:
-    if providers.embedder is None:
-        raise ProviderError("the embedder is not available")
-    rows = await providers.embedder.embed([question], kind=TextKind.QUERY)
-    vector: Vector = rows[0]
-    return vector
-
-
-async def _sparse(providers: QueryProviders, question: str, language: str) -> SparseVector:
-    if providers.sparse_encoder is None:
-        raise ProviderError("the sparse encoder is not available")
-    rows = await providers.sparse_encoder.encode([question], kind=TextKind.QUERY, language=language)
-    return rows[0]
+    async def _sparse(self) -> SparseVector:
+        if self._providers.sparse_encoder is None:
+            raise ProviderError("the sparse encoder is not available")
+        (row,) = await self._providers.sparse_encoder.encode(
+            [self._question], kind=TextKind.QUERY, language=self._language
+        )
+        return row
 
 
 def _wanted_rerank(turn: Turn) -> bool | None:
