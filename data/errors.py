@@ -2,9 +2,13 @@
 
 import errno
 import sqlite3
+import sys
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy import exc
+
+if TYPE_CHECKING:
+    pass
 
 UPGRADE = "run: cicerone db upgrade"
 
@@ -154,10 +158,10 @@ def translate(error: Exception) -> DatabaseError:
     clear: DatabaseError | None = None
     if isinstance(cause, sqlite3.Error):
         clear = _of_sqlite(cause)
-    elif isinstance(cause, psycopg.Error):
-        clear = _of_postgres(cause)
     elif isinstance(cause, OSError):
         clear = _of_system(cause)
+    else:
+        clear = _of_postgres(cause)
     return clear or DatabaseError(f"The database refused a statement: {_first_line(cause)}")
 
 
@@ -180,7 +184,13 @@ def _of_sqlite(error: sqlite3.Error) -> DatabaseError | None:
     return found[0](found[1]) if found else None
 
 
-def _of_postgres(error: psycopg.Error) -> DatabaseError | None:
+def _of_postgres(error: BaseException | None) -> DatabaseError | None:
+    if "psycopg" not in sys.modules:  # then nobody asked PostgreSQL; a start is faster without it
+        return None
+    import psycopg  # noqa: PLC0415 - as said above
+
+    if not isinstance(error, psycopg.Error):
+        return None
     state = error.sqlstate
     if state in _POSTGRES:
         kind, message = _POSTGRES[state]
