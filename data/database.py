@@ -135,6 +135,11 @@ class Database:
         """`sqlite` or `postgresql`."""
         return self._engine.dialect.name
 
+    @property
+    def in_process(self) -> bool:
+        """Whether reading transactions may be part of a visit to a thread."""
+        return self._readers is not None
+
     @asynccontextmanager
     async def begin(
         self, principal: Principal, *, read_only: bool = False

@@ -2,9 +2,13 @@
 
 import errno
 import sqlite3
+import sys
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy import exc
+
+if TYPE_CHECKING:
+    pass
 
 UPGRADE = "run: cicerone db upgrade"
 
@@ -158,8 +162,16 @@ _POSTGRES: dict[str, tuple[type[DatabaseError], str]] = {
 """By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
-DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
-"""What the drivers raise where no SQLAlchemy is in between."""
+def driver_errors() -> tuple[type[Exception], ...]:
+    """Return what the drivers raise where no SQLAlchemy is in between.
+
+    The driver of PostgreSQL is not imported for that: where nobody uses it, it raises nothing.
+    """
+    if "psycopg" not in sys.modules:
+        return (sqlite3.Error,)
+    import psycopg  # noqa: PLC0415 - as said above
+
+    return sqlite3.Error, psycopg.Error
 
 
 def translate(error: Exception) -> DatabaseError:
@@ -171,10 +183,10 @@ def translate(error: Exception) -> DatabaseError:
     lost = isinstance(error, exc.DBAPIError) and error.connection_invalidated
     if isinstance(cause, sqlite3.Error):
         clear = _of_sqlite(cause)
-    elif isinstance(cause, psycopg.Error):
-        clear = _of_postgres(cause, lost=lost)
     elif isinstance(cause, OSError):
         clear = _of_system(cause)
+    else:
+        clear = _of_postgres(cause, lost=lost)
     return clear or DatabaseError(f"The database refused a statement: {_first_line(cause)}")
 
 
@@ -197,8 +209,12 @@ def _of_sqlite(error: sqlite3.Error) -> DatabaseError | None:
     return found[0](found[1]) if found else None
 
 
-def _of_postgres(error: psycopg.Error, *, lost: bool) -> DatabaseError | None:
-    state = error.sqlstate or ""
+def _of_postgres(error: BaseException | None, *, lost: bool) -> DatabaseError | None:
+    if "psycopg" not in sys.modules:
+        return None
+    import psycopg  # noqa: PLC0415 - a start over SQLite is faster without it
+
+    state = error.sqlstate or "" if isinstance(error, psycopg.Error) else ""
     if state in _POSTGRES:
         kind, message = _POSTGRES[state]
         return kind(message)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from data.errors import DatabaseBusyError
 from data.prepared import Prepared
+from providers.visits import in_thread, visiting
 
 READERS = 15
 """Reading transactions that may be open at once; each has a connection of its own."""
@@ -60,6 +61,7 @@ class ReadSession(AsyncSession):
         self._engine = engine
         self._scope = scope
         self._connection: Connection | None = None
+        self._mapped = False
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -70,9 +72,11 @@ class ReadSession(AsyncSession):
         """
         try:
             yield
-            self.sync_session.commit()
+            if self._mapped or self.sync_session.new:
+                self.sync_session.commit()
         finally:
-            self.sync_session.close()
+            if self._mapped:
+                self.sync_session.close()
             if self._connection is not None:
                 self._connection.close()
 
@@ -80,16 +84,17 @@ class ReadSession(AsyncSession):
         self, statement: Executable, params: Any = None, **options: Any
     ) -> Result[*tuple[Any, ...]]:
         """Run a statement and fetch all its rows, in another thread."""
-        return await to_thread.run_sync(partial(self._fetch, statement, params, **options))
+        return await in_thread(partial(self._fetch, statement, params, **options))
 
     async def rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run a SELECT of tables in another thread; build it once, at the top of a module."""
-        return await to_thread.run_sync(self._rows, query, values)
+        return await in_thread(self._rows, query, values)
 
     def _fetch(
         self, statement: Executable, params: Any, **options: Any
     ) -> Result[*tuple[Any, ...]]:
         self._begun()
+        self._mapped = True
         return self.sync_session.execute(statement, params, **options).freeze()()
 
     def _rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -115,11 +120,14 @@ class Readers:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait until a connection is free.
+        """Wait until a connection is free; during a visit to a thread, the pool does that.
 
         Raises:
             DatabaseBusyError: Too many reading transactions stay open.
         """
+        if visiting():
+            yield
+            return
         if self._free.locked():
             await self._wait()
         else:

@@ -15,7 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import make_url
 
-from data.errors import DRIVER_ERRORS, translate
+from data.errors import driver_errors, translate
 from graphs.ingest.state import CHECKPOINTED
 from service.errors import SettingsError
 
@@ -52,7 +52,7 @@ class Checkpoints:
                 try:
                     postgres = self._url.get_backend_name() == "postgresql"
                     self._saver = await (self._postgres() if postgres else self._sqlite())
-                except (*DRIVER_ERRORS, OSError) as error:
+                except (*driver_errors(), OSError) as error:
                     raise translate(error) from error
             return self._saver
 
@@ -67,7 +67,7 @@ class Checkpoints:
             await saver.setup()
             async with saver.lock, saver.conn.execute(_THREADS) as cursor:
                 return [row[0] for row in await cursor.fetchall()]
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             raise translate(error) from error
 
     async def forget(self, threads: Sequence[str]) -> None:
@@ -76,7 +76,7 @@ class Checkpoints:
         try:
             for thread_id in threads:
                 await saver.adelete_thread(thread_id)
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             raise translate(error) from error
 
     async def aclose(self) -> None:

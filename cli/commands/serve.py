@@ -46,7 +46,9 @@ def serve(
     from cli.serving import serve_home
     from cli.session import read_settings
     from service.logs import configure_logs
+    from service.memory import return_free_memory
 
+    return_free_memory()
     settings = _with_options(read_settings(ctx), host, port, console)
     configure_logs(
         level=settings.log.level,

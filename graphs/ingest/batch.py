@@ -18,7 +18,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 from typing_extensions import TypedDict
 
-from data.errors import DRIVER_ERRORS, translate
+from data.errors import driver_errors, translate
 from graphs.ingest import events
 from graphs.ingest.control import BatchControl
 from graphs.ingest.graph import IngestGraph
@@ -141,7 +141,7 @@ class Batch:
                 await graph.ainvoke(None, config, **options)
             start: BatchState = {"files": len(self._inputs), "done": {}}
             state = await graph.ainvoke(start, config, **options)
-        except DRIVER_ERRORS as error:
+        except driver_errors() as error:
             raise translate(error) from error
         done: dict[str, IngestOutcome] = state["done"]
         self.result.outcomes = [done[number] for number in sorted(done, key=int)]

@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained
 
-from data.errors import DRIVER_ERRORS, translate
+from data.errors import driver_errors, translate
 from graphs.errors import ArtifactMissingError
 from graphs.identity import config_for
 from graphs.ingest import events
@@ -85,7 +85,7 @@ async def _resumable(
                 yield item
     except GraphDrained:
         return
-    except DRIVER_ERRORS as error:
+    except driver_errors() as error:
         raise translate(error) from error
 
 

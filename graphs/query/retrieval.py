@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from functools import partial
 from typing import TypeVar
 
 from data.database import Database
@@ -17,10 +18,11 @@ from graphs.query.settings import QuerySettings
 from graphs.query.state import Mode, QueryState
 from graphs.query.steps import Turn
 from providers.errors import ProviderError
+from providers.protocols import Embedder, SparseEncoder
 from providers.types import SparseVector, TextKind, Vector, VectorQuery
+from providers.visits import in_one_visit, visiting
 
 T = TypeVar("T")
-Vectors = tuple[Vector | None, SparseVector | None]
 
 
 async def retrieve(
@@ -38,105 +40,114 @@ async def retrieve(
         CollectionNotFoundError: the tenant has no such collection.
         SearchUnavailableError: neither branch works, or the store is down.
     """
-    degraded: list[str] = []
-    asked = _Asked(
-        providers=providers,
-        database=database,
-        settings=settings,
-        state=state,
-        turn=turn,
-        degraded=degraded,
-    )
-    vectors, index = await asyncio.gather(asked.vectors(providers), indexes.get(turn))
-    finder = Finder(
-        store=providers.store,
-        database=database,
-        settings=settings,
-        principal=turn.principal,
-        language=state["language"],
-        top_k=turn.context.top_k,
-        rerank=_wanted_rerank(turn),
-    )
-
-    async def find(where: LiveIndex | None) -> Found:
-        return await finder.find(where, await asked.query(where, vectors))
-
-    found = await find(index)
+    search = _Search(state, turn, providers, database, settings)
+    index = await indexes.get(turn)
+    found = await search.run(index)
     if index is not None and not found.confirm(index):
         live = await indexes.read(turn)
-        found = found if live == index else await find(live)
-    update: QueryState = {"doubtful": found.doubtful, "degraded": degraded}
+        found = found if live == index else await search.run(live)
+    update: QueryState = {"doubtful": found.doubtful, "degraded": search.degraded}
     if found.doubtful:
         return {**update, "passages": found.passages}
     return {**update, **settle(found.passages, state, turn, reranked=False)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """One question, and what is needed to make vectors of it."""
+class _Search:
+    """The part of a search that waits for providers; in one visit where all are in process."""
 
-    providers: QueryProviders
-    database: Database
-    settings: QuerySettings
-    state: QueryState
-    turn: Turn
-    degraded: list[str]
+    def __init__(
+        self,
+        state: QueryState,
+        turn: Turn,
+        providers: QueryProviders,
+        database: Database,
+        settings: QuerySettings,
+    ) -> None:
+        self.degraded: list[str] = []
+        self._question, self._language = state["question"], state["language"]
+        self._turn = turn
+        self._providers = providers
+        self._database = database
+        self._settings = settings
+        self._finder = Finder(
+            store=providers.store,
+            database=database,
+            settings=settings,
+            principal=turn.principal,
+            language=self._language,
+            top_k=turn.context.top_k,
+            rerank=_wanted_rerank(turn),
+        )
 
-    async def query(self, index: LiveIndex | None, vectors: Vectors) -> VectorQuery:
-        """Return what to ask an index; its vectors are those of the encoders that made it.
+    async def run(self, index: LiveIndex | None) -> Found:
+        """Search an index.
 
         Raises:
-            SearchUnavailableError: neither branch works.
+            SearchUnavailableError: neither branch works, or the store is down.
         """
+        self.degraded.clear()
+        providers = self._providers
         if index is not None:
-            principal = self.turn.principal
-            older = await suited(self.providers, self.database, principal, index, self.degraded)
-            if older is not self.providers:
-                vectors = await self.vectors(older)
-        dense, sparse = vectors
+            principal = self._turn.principal
+            providers = await suited(providers, self._database, principal, index, self.degraded)
+        find = partial(self._find, index, providers)
+        if _in_process(providers, self._database):
+            return await in_one_visit(find)
+        return await find()
+
+    async def _find(self, index: LiveIndex | None, providers: QueryProviders) -> Found:
+        dense, sparse = await self._vectors(providers)
         if dense is None and sparse is None:
             why = "; ".join(self.degraded) or "no branch of search is switched on"
             raise SearchUnavailableError(why)
-        limit = max(self.settings.retrieval.candidates, self.turn.context.top_k)
-        return VectorQuery(dense=dense, sparse=sparse, limit=limit)
+        limit = max(self._settings.retrieval.candidates, self._turn.context.top_k)
+        query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
+        return await self._finder.find(index, query)
 
-    async def vectors(self, providers: QueryProviders) -> Vectors:
-        """Encode the question for both branches at once."""
-        question, language = self.state["question"], self.state["language"]
-        return await asyncio.gather(
-            self._branch(lambda: _dense(providers, question), Mode.SPARSE),
-            self._branch(lambda: _sparse(providers, question, language), Mode.DENSE),
-        )
+    async def _vectors(
+        self, providers: QueryProviders
+    ) -> tuple[Vector | None, SparseVector | None]:
+        dense = self._encode(partial(self._dense, providers.embedder), Mode.SPARSE)
+        sparse = self._encode(partial(self._sparse, providers.sparse_encoder), Mode.DENSE)
+        if visiting():
+            return await dense, await sparse
+        return await asyncio.gather(dense, sparse)
 
-    async def _branch(self, encode: Callable[[], Awaitable[T]], unwanted: Mode) -> T | None:
+    async def _encode(self, encode: Callable[[], Awaitable[T]], unwanted: Mode) -> T | None:
         """Run one branch's encoder, unless the caller chose only the other branch."""
-        if self.turn.context.mode is unwanted:
+        if self._turn.context.mode is unwanted:
             return None
         branch = "dense" if unwanted is Mode.SPARSE else "sparse"
-        timeout = self.settings.retrieval.encode_timeout_s
+        patience_s = self._settings.retrieval.encode_timeout_s
         try:
-            async with asyncio.timeout(timeout):
+            # What computes in a thread of this process cannot be interrupted anyway.
+            async with nullcontext() if visiting() else asyncio.timeout(patience_s):
                 return await encode()
         except ProviderError as error:
             self.degraded.append(f"{branch} search was left out: {error}")
         except TimeoutError:
-            self.degraded.append(f"{branch} search was left out: no reply within {timeout:g} s")
+            self.degraded.append(f"{branch} search was left out: no reply within {patience_s:g} s")
         return None
 
+    async def _dense(self, embedder: Embedder | None) -> Vector:
+        if embedder is None:
+            raise ProviderError("the embedder is not available")
+        rows = await embedder.embed([self._question], kind=TextKind.QUERY)
+        vector: Vector = rows[0]
+        return vector
 
-async def _dense(providers: QueryProviders, question: str) -> Vector:
-    if providers.embedder is None:
-        raise ProviderError("the embedder is not available")
-    rows = await providers.embedder.embed([question], kind=TextKind.QUERY)
-    vector: Vector = rows[0]
-    return vector
+    async def _sparse(self, encoder: SparseEncoder | None) -> SparseVector:
+        if encoder is None:
+            raise ProviderError("the sparse encoder is not available")
+        (row,) = await encoder.encode(
+            [self._question], kind=TextKind.QUERY, language=self._language
+        )
+        return row
 
 
-async def _sparse(providers: QueryProviders, question: str, language: str) -> SparseVector:
-    if providers.sparse_encoder is None:
-        raise ProviderError("the sparse encoder is not available")
-    rows = await providers.sparse_encoder.encode([question], kind=TextKind.QUERY, language=language)
-    return rows[0]
+def _in_process(providers: QueryProviders, database: Database) -> bool:
+    parts = (providers.embedder, providers.sparse_encoder, providers.store, database)
+    return all(part is None or getattr(part, "in_process", False) for part in parts)
 
 
 def _wanted_rerank(turn: Turn) -> bool | None:

@@ -14,6 +14,9 @@ from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ModelMissingError
 from providers.types import Matrix
 
+_TINY = np.finfo(np.float32).tiny
+"""Keeps a vector of zeros from being divided by zero."""
+
 
 class Pooling(StrEnum):
     """How the vectors of a text's tokens become one."""
@@ -95,6 +98,6 @@ def _pool(hidden: Hidden, mask: Ids, pooling: Pooling) -> Matrix:
     else:
         # The mean's divisor drops out when the vector is brought to length 1.
         vectors = np.einsum("bld,bl->bd", hidden, mask.astype(np.float32))
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Matrix = (vectors / np.maximum(norms, np.finfo(np.float32).tiny)).astype(np.float32)
+    norms = np.sqrt(np.einsum("bd,bd->b", vectors, vectors))
+    unit: Matrix = vectors / np.maximum(norms, _TINY)[:, None]
     return unit

@@ -12,6 +12,7 @@ from providers.embedder.encoder import FolderEncoder, FolderModel, Pooling, desc
 from providers.embedder.recipes import DEFAULT_MODEL, RECIPES
 from providers.errors import ProviderError
 from providers.types import Health, Matrix, Status, TextKind
+from providers.visits import in_thread
 
 if TYPE_CHECKING:
     from providers.embedder.named import NamedEncoder
@@ -46,6 +47,7 @@ class FastEmbedEmbedder:
     """Embeds in this process; the model is loaded when it is first used."""
 
     config_type: ClassVar = FastEmbedConfig
+    in_process: ClassVar = True
 
     def __init__(self, config: FastEmbedConfig) -> None:
         self._config = config
@@ -76,7 +78,7 @@ class FastEmbedEmbedder:
     async def embed(self, texts: Sequence[str], *, kind: TextKind) -> Matrix:
         """Embed `texts`; queries do not wait behind passages."""
         limiter = self._bulk if kind is TextKind.PASSAGE else None
-        return await to_thread.run_sync(self._embed, texts, limiter=limiter)
+        return await in_thread(self._embed, texts, limiter=limiter)
 
     async def token_spans(self, text: str) -> Sequence[tuple[int, int]]:
         """Return the character span of each token of the whole text."""

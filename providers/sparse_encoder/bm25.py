@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 from qdrant_edge import Bm25, Bm25Config, DisabledStemmer, StopwordsSet, TokenizerType
 
 from providers.types import Health, SparseVector, Status, TextKind
+from providers.visits import in_thread
 
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my"})
 """Languages written without spaces: they need a tokenizer that segments words."""
@@ -36,6 +36,7 @@ class Bm25Encoder:
     """Encodes with one stemmer and stop-word list a language; CPU only, no model."""
 
     config_type: ClassVar = Bm25EncoderConfig
+    in_process: ClassVar = True
 
     def __init__(self, config: Bm25EncoderConfig) -> None:
         self._config = config
@@ -54,7 +55,7 @@ class Bm25Encoder:
         encoder = self._encoders.get(language.lower()[:2])
         if encoder is not None and sum(map(len, texts)) <= _SHORT_CHARS:
             return _encode(encoder, texts, kind)
-        return await to_thread.run_sync(self._encode, texts, kind, language)
+        return await in_thread(self._encode, texts, kind, language)
 
     async def check(self) -> Health:
         """Always ready."""

@@ -84,15 +84,6 @@ class EdgeIndex:
             with engine_errors(self.folder):
                 return work(self._open())
 
-    def read_at_once(self, work: Callable[[EdgeShard], R]) -> R | None:
-        """Call `work` like `read`; None when that would mean opening the shard or waiting."""
-        if self._shard is None or not self._lock.acquire(blocking=False):
-            return None
-        try:
-            return None if self._shard is None else self.read(work)
-        finally:
-            self._lock.release()
-
     def write(self, work: Write, points: int) -> bool:
         """Apply `work`, which changes about `points` points; False when there is no index.
 

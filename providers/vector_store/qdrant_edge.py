@@ -15,6 +15,7 @@ from providers.types import Candidates, Health, IndexPoint, IndexSpec, Status, V
 from providers.vector_store import edge_shard
 from providers.vector_store.edge_index import EdgeIndex, EdgeLimits, Write
 from providers.vector_store.naming import valid_index
+from providers.visits import in_thread
 
 R = TypeVar("R")
 _MIB = 1 << 20
@@ -39,6 +40,7 @@ class QdrantEdgeStore:
     """Keeps indexes below `data_dir/vectors`; they belong to one process at a time."""
 
     config_type: ClassVar = QdrantEdgeConfig
+    in_process: ClassVar = True
 
     def __init__(self, config: QdrantEdgeConfig) -> None:
         self._root = config.data_dir / "vectors"
@@ -70,15 +72,8 @@ class QdrantEdgeStore:
         await self._write(index, work, 1)
 
     async def search(self, index: str, tenant_id: str, query: VectorQuery) -> Candidates:
-        """Return the best points of each branch; a missing index returns none.
-
-        The engine holds the interpreter's lock while it searches, so another thread would let
-        nothing else run meanwhile: it is asked from one only when there is something to wait for.
-        """
-        work = partial(edge_shard.search, tenant_id=tenant_id, query=query)
-        found = self._index(index).read_at_once(work)
-        if found is None:
-            found = await self._read(index, work)
+        """Return the best points of each branch; a missing index returns none."""
+        found = await self._read(index, lambda shard: edge_shard.search(shard, tenant_id, query))
         return found or Candidates()
 
     async def count(self, index: str, tenant_id: str) -> int:
@@ -129,7 +124,7 @@ class QdrantEdgeStore:
         return sorted(path.parent.name for path in self._root.glob("*/index.json"))
 
     async def _read(self, index: str, work: Callable[[EdgeShard], R]) -> R | None:
-        return await to_thread.run_sync(self._index(index).read, work)
+        return await in_thread(self._index(index).read, work)
 
     async def _write(self, index: str, work: Write, points: int) -> bool:
         return await to_thread.run_sync(self._index(index).write, work, points)
