@@ -130,6 +130,7 @@ async def test_a_job_is_not_started_before_its_time(database: Database, job_id: 
     again = await run_job(database, handlers, OWNER, job_id, worker="w", rules=slow)
 
     assert first is not None
+    assert first.delay_s is not None
     assert 0 <= first.delay_s <= 3600
     assert again is None
     waiting = await row(database, job_id)
