@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cli.curating import Curation
 from cli.files import LocalFile
@@ -23,9 +23,14 @@ from service.schemas import (
 )
 from service.settings import Settings
 
+JobAction = Literal["pause", "resume", "cancel", "retry"]
+
 
 class Backend(Curation, Protocol):
     """What the commands need of the service, wherever it runs."""
+
+    works_here: bool
+    """Whether jobs are done in this process, and stop when it ends."""
 
     @property
     def sources(self) -> SourceCalls:
@@ -48,16 +53,16 @@ class Backend(Curation, Protocol):
         """Show a job."""
         ...
 
-    async def jobs(self, limit: int) -> list[JobRead]:
-        """List the newest jobs first."""
+    async def jobs(self, limit: int, *, status: str | None, dead: bool) -> list[JobRead]:
+        """List the newest jobs first; `dead` ones have used all their attempts."""
         ...
 
     def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
         """Yield what a job tells, until it ends."""
         ...
 
-    async def cancel_job(self, job_id: str) -> JobRead:
-        """Stop a job."""
+    async def steer_job(self, job_id: str, action: JobAction) -> JobRead:
+        """Pause, resume, cancel or retry a job."""
         ...
 
     async def documents(

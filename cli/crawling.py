@@ -23,7 +23,7 @@ async def crawl(backend: Backend, name: str, announce: Announce, *, ignore_windo
             announce(_wording(event.type, event.data), done)
     except anyio.get_cancelled_exc_class():
         with anyio.CancelScope(shield=True):
-            await backend.cancel_job(job.job_id)
+            await backend.steer_job(job.job_id, "cancel")
         raise
     return await backend.job(job.job_id)
 

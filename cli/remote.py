@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 
 from cli.api_client import problem_in
+from cli.backend import JobAction
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
 from cli.remote_curating import RemoteCuration
@@ -50,6 +51,8 @@ async def open_remote(address: ServerAddress) -> AsyncIterator["RemoteBackend"]:
 class RemoteBackend(RemoteCuration):
     """Speaks the native API; the server's problems arrive as `ProblemError`."""
 
+    works_here = False
+
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
@@ -84,9 +87,10 @@ class RemoteBackend(RemoteCuration):
         """Show a job."""
         return await self._get(JobRead, f"/api/jobs/{job_id}")
 
-    async def jobs(self, limit: int) -> list[JobRead]:
-        """List the newest jobs first."""
-        return await self._list(JobRead, "/api/jobs", params={"limit": limit})
+    async def jobs(self, limit: int, *, status: str | None, dead: bool) -> list[JobRead]:
+        """List the newest jobs first; `dead` ones have used all their attempts."""
+        params = {"limit": limit, "dead": dead} | ({"status": status} if status else {})
+        return await self._list(JobRead, "/api/jobs", params=params)
 
     async def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
         """Yield what a job tells, until it ends."""
@@ -95,9 +99,9 @@ class RemoteBackend(RemoteCuration):
                 raise ProblemError(Problem.model_validate_json(event.data))
             yield JobEvent.model_validate_json(event.data)
 
-    async def cancel_job(self, job_id: str) -> JobRead:
-        """Stop a job."""
-        return await self._post(JobRead, f"/api/jobs/{job_id}/cancel", None)
+    async def steer_job(self, job_id: str, action: JobAction) -> JobRead:
+        """Pause, resume, cancel or retry a job."""
+        return await self._post(JobRead, f"/api/jobs/{job_id}/{action}", None)
 
     async def documents(
         self, *, collection: str | None, status: str | None, limit: int, offset: int

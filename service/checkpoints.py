@@ -52,7 +52,9 @@ class Checkpoints:
                 try:
                     postgres = self._url.get_backend_name() == "postgresql"
                     self._saver = await (self._postgres() if postgres else self._sqlite())
-                except (*driver_errors(), OSError) as error:
+                except OSError as error:
+                    raise translate(error) from error
+                except driver_errors() as error:
                     raise translate(error) from error
             return self._saver
 
