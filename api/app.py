@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api import documentation, error_handlers
 from api.body_limit import BodyLimit
 from api.request_context import TRACE_HEADER, RequestContext
-from api.routes import ask, content, documents, health, jobs, keys
+from api.routes import ask, audit, content, documents, health, jobs, keys, upkeep
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
 from api.security.rate_limit import RateLimiter
@@ -29,6 +29,8 @@ _ROUTERS = (
     content.router,
     jobs.router,
     keys.router,
+    upkeep.router,
+    audit.router,
     chat.router,
     models.router,
 )

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from cli.files import LocalFile
+from cli.upkeep import UpkeepBackend
 from service.owner import running_server
 from service.schemas import (
     AskRequest,
@@ -77,6 +78,11 @@ class Backend(Protocol):
 
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
+        ...
+
+    @property
+    def upkeep(self) -> UpkeepBackend:
+        """What keeps the library in order."""
         ...
 
     async def health(self) -> HealthReport:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from api.collections import require_collection
 from cli.files import LocalFile
+from cli.local_upkeep import LocalUpkeep
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -111,6 +112,11 @@ class LocalBackend:
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
         return await self._container.keys.revoke(self._principal, key_id)
+
+    @property
+    def upkeep(self) -> LocalUpkeep:
+        """What keeps the library in order."""
+        return LocalUpkeep(self._container, self._principal)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

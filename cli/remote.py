@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
+from cli.remote_upkeep import RemoteUpkeep
 from cli.sse import ServerEvent, read_events
 from service.owner import ServerAddress
 from service.schemas import (
@@ -127,6 +128,11 @@ class RemoteBackend:
         """End an API key."""
         response = await self._send("DELETE", f"/api/keys/{key_id}")
         return KeyRead.model_validate_json(response.content)
+
+    @property
+    def upkeep(self) -> RemoteUpkeep:
+        """What keeps the library in order."""
+        return RemoteUpkeep(self._send)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

@@ -7,6 +7,7 @@ import typer
 
 from cli.commands import (
     ask,
+    audit,
     bench,
     database,
     doctor,
@@ -16,9 +17,11 @@ from cli.commands import (
     jobs,
     keys,
     models,
+    reindex,
     sample,
     search,
     serve,
+    upkeep,
     version,
 )
 
@@ -29,6 +32,9 @@ REGISTRY: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     ask.register,
     documents.register,
     jobs.register,
+    reindex.register,
+    upkeep.register,
+    audit.register,
     models.register,
     database.register,
     keys.register,
