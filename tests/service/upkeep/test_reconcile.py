@@ -58,14 +58,16 @@ async def test_vectors_that_differ_are_found_and_mended(open_bench: Any, young: 
         await store.delete_document(index, "default", kettle["document_id"])
         stranger = point(ORPHAN, "00000000-0000-5000-8000-00000000000d")
         await store.upsert(index, "default", [stranger])
-        await store.ensure("c0-left-over", IndexSpec(dimensions=4))
+        left_over = f"{index.partition('-')[0]}-left"
+        for name in (left_over, "c0-of-another-service"):
+            await store.ensure(name, IndexSpec(dimensions=4))
         assert "kettle.md" not in await bench.find("descale the kettle")
 
         looked = await reconcile(bench)
         assert not looked.clean
         (found,) = looked.indexes
         assert (found.orphans, found.missing, found.removed, found.made_again) == (1, 1, 0, 0)
-        assert looked.unreferenced == ["c0-left-over"]
+        assert looked.unreferenced == [left_over]
         assert any(ORPHAN in example for example in found.examples)
         assert ORPHAN in await bench.vectors()
 
@@ -73,7 +75,7 @@ async def test_vectors_that_differ_are_found_and_mended(open_bench: Any, young: 
         assert (mended.indexes[0].removed, mended.indexes[0].made_again) == (1, 1)
         assert await bench.vectors() == before
         assert (await bench.find("descale the kettle"))[0] == "kettle.md"
-        assert await store.indexes() == [index]
+        assert await store.indexes() == ["c0-of-another-service", index]
         assert (await reconcile(bench)).clean
 
 
