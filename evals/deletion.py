@@ -19,7 +19,7 @@ from evals.metrics import percentile
 COLLECTION: Final = "deletion"
 _BATCH: Final = 50
 """Files of one upload."""
-_SYLLABLES: Final = ("ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu")
+_SYLLABLES: Final = ("ba", "ce", "di", "fa", "gu", "ka", "le", "mi", "no", "pu")
 _ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "quarantined"})
 _DEADLINE_S: Final = 1800.0
 
