@@ -113,3 +113,16 @@ def test_a_running_server_does_it_too(filled_home: Path, serve: Any, cli: Cli, h
         assert cli("audit", "--export", "--since", "2026-01-01", "--json").json()["events"] > 2
         cli("documents", "delete", id, "--yes")
         assert cli("documents", "purge", id, "--yes").code == 0
+
+
+def test_what_was_read_just_before_a_server_is_stopped_is_in_the_trail(
+    filled_home: Path, serve: Any, cli: Cli, home: Path
+) -> None:
+    shutil.copytree(filled_home, home)
+    with serve(home):
+        before = cli("audit", "--action", "passages.shown", "--json").json()["total"]
+        for _ in range(3):
+            cli("search", "descale the kettle", "--json")
+    # The server got SIGTERM at once; its last batch was not due yet.
+    after = cli("audit", "--action", "passages.shown", "--json").json()["total"]
+    assert after == before + 6  # two documents each

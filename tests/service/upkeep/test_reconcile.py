@@ -1,3 +1,4 @@
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -124,6 +125,27 @@ async def test_objects_that_differ_are_found_and_mended(open_bench: Any, young: 
         async with bench.container.database.begin(bench.principal) as tx:
             row = await tx.artifacts.get(text)
         assert row is not None and row.storage_class is StorageClass.PURGED
+
+
+async def test_objects_of_an_earlier_release_are_accounted_for(open_bench: Any, young: Any) -> None:
+    async with open_bench(**young) as bench:
+        await bench.ingest("kettle.md", KETTLE)
+        before = await bench.objects()
+        engine = create_engine(f"sqlite:///{bench.folder}/home/cicerone.db")
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM file_artifacts"))
+        engine.dispose()
+        assert (await reconcile(bench)).objects.unknown == len(before)
+
+        report = await reconcile(bench, repair=True)
+
+        assert report.objects.adopted == 3  # the original, its text and the text's structure
+        assert (await reconcile(bench)).clean
+        assert await bench.objects("raw") and len(await bench.objects("processed")) == 2
+        async with bench.container.database.begin(bench.principal) as tx:
+            for row in await tx.artifacts.list():
+                data = await bench.container.providers.object_store.get(row.object_key)
+                assert row.sha256 == hashlib.sha256(data).hexdigest()
 
 
 async def test_an_original_that_is_lost_is_said_so(open_bench: Any, young: Any) -> None:
