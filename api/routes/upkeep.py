@@ -6,10 +6,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import Admin, Editor, Identifier, Limit, Offset, Reader, Services
 from api.documentation import problems
+from api.strict_json import StrictRoute
 from service.schemas import CollectionName, DocumentRead, JobRead
 from service.upkeep.shapes import DeletedPage, IndexRead, ReconcileRequest, ReindexRequest
 
-router = APIRouter(prefix="/api", tags=["upkeep"])
+router = APIRouter(prefix="/api", tags=["upkeep"], route_class=StrictRoute)
 _JOB: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "A job does it in the background.",
@@ -64,7 +65,7 @@ async def list_indexes(
     "/collections/{collection}/reindex",
     summary="Replace an index",
     status_code=202,
-    responses={**_JOB, **problems(404)},
+    responses={**_JOB, **problems(400, 404, 413)},
 )
 async def reindex_collection(
     services: Services,
@@ -85,7 +86,7 @@ async def reindex_collection(
     "/reconcile",
     summary="Compare the stores",
     status_code=202,
-    responses={**_JOB, **problems()},
+    responses={**_JOB, **problems(400, 413)},
 )
 async def reconcile(
     services: Services, principal: Admin, response: Response, wanted: ReconcileRequest
