@@ -76,7 +76,6 @@ async def measure_deletes(
         await run.delete_all(progress)
         stop.set()
     seconds = time.perf_counter() - started
-    await _settled(client)
     came_back = await run.look_again(progress)
     tally = run.tally
     return {
@@ -98,7 +97,7 @@ async def measure_deletes(
 
 
 class _Run:
-    """Deletes and disturbs at the same time."""
+    """Deletes and disturbs at the same time; who uploads waits for the job to end."""
 
     def __init__(self, client: httpx.AsyncClient, items: list[_Item]) -> None:
         self._client = client
@@ -163,12 +162,13 @@ class _Run:
         if anew:
             files.append(_file(f"{item.word}.md", text))
             item.uploaded_again = True
-        await _send(self._client, files)
+        job_id = await _send(self._client, files)
         self.tally.uploads += len(files)
         if anew and item.delete_began is None:
             # The upload came before the delete for certain; had they overlapped, either
             # order would be right, and the document proves nothing.
             item.uploaded_again = False
+        await _ended(self._client, job_id)
 
 
 async def _fill(
@@ -176,8 +176,8 @@ async def _fill(
 ) -> None:
     for start in range(0, len(items), _BATCH):
         batch = items[start : start + _BATCH]
-        await _send(client, [_file(f"{item.word}.md", _text(item.word)) for item in batch])
-        await _settled(client)
+        files = [_file(f"{item.word}.md", _text(item.word)) for item in batch]
+        await _ended(client, await _send(client, files))
         progress("ingesting", start + len(batch), len(items))
     by_source = {f"{item.word}.md": item for item in items}
     offset = 0
@@ -192,19 +192,21 @@ async def _fill(
         raise RuntimeError(f"{len(missing)} documents were not ingested, such as {missing[0]}")
 
 
-async def _send(client: httpx.AsyncClient, files: list[tuple[str, tuple[str, bytes]]]) -> None:
+async def _send(client: httpx.AsyncClient, files: list[tuple[str, tuple[str, bytes]]]) -> str:
     form = {"collection": COLLECTION}
-    (await client.post("/api/documents", data=form, files=files)).raise_for_status()
+    response = await client.post("/api/documents", data=form, files=files)
+    response.raise_for_status()
+    return str(response.json()["job_id"])
 
 
-async def _settled(client: httpx.AsyncClient) -> None:
-    """Wait until no job is left."""
+async def _ended(client: httpx.AsyncClient, job_id: str) -> None:
+    """Wait until a job has ended."""
     async with asyncio.timeout(_DEADLINE_S):
         while True:
-            jobs = (await client.get("/api/jobs", params={"limit": 500})).json()
-            if all(job["status"] in _ENDED for job in jobs):
+            job = (await client.get(f"/api/jobs/{job_id}")).json()
+            if job["status"] in _ENDED:
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.05)
 
 
 def _file(name: str, text: str) -> tuple[str, tuple[str, bytes]]:

@@ -25,11 +25,11 @@ class Shelf:
             return httpx.Response(204)
         if path == "/api/search":
             return httpx.Response(200, json={"hits": self._hits(request.content)})
-        if path == "/api/jobs":
-            return httpx.Response(200, json=[])
+        if path.startswith("/api/jobs/"):
+            return httpx.Response(200, json={"status": "succeeded"})
         if request.method == "POST":
             self._take(request.content)
-            return httpx.Response(202, json={})
+            return httpx.Response(202, json={"job_id": "j1"})
         rows = [{"source": name, "document_id": id} for id, (name, _) in self._texts.items()]
         offset = int(request.url.params["offset"])
         return httpx.Response(200, json={"documents": rows[offset:]})
