@@ -13,6 +13,8 @@ from graphs.errors import ArtifactMissingError, ContentChangedError, MissingPrin
 from graphs.identity import principal_of
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.publishing import vector_keys
+from graphs.ingest.remaking import Remaker
+from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState
 from graphs.ingest.vectors import remove
 from providers.errors import ProviderError, UnreadableDocumentError
@@ -31,6 +33,7 @@ async def reject(
     *,
     database: Database,
     providers: IngestProviders,
+    settings: IngestSettings,
     artifacts: Artifacts,
 ) -> Command[str]:
     """Turn what went wrong in a node into the document's outcome and end the run.
@@ -49,9 +52,13 @@ async def reject(
     principal = principal_of(config)
     in_use = await _record(state, principal, database, outcome)
     if in_use is not None:
+        unused: set[str] = set()
         for index, key in vector_keys(state).items():
-            written = {point.id for point in await artifacts.points(key)}
-            await remove(providers.vector_store, principal.tenant_id, [index], written - in_use)
+            written = {point.id for point in await artifacts.points(key)} - in_use
+            await remove(providers.vector_store, principal.tenant_id, [index], written)
+            unused |= written
+        remaker = Remaker(providers, settings, principal)
+        await remaker.settle(database, state["document_id"], unused)
     artifacts.forget(state)
     return Command(goto=END, update={"outcome": outcome})
 
