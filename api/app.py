@@ -13,6 +13,7 @@ from api.body_limit import BodyLimit
 from api.request_context import TRACE_HEADER, RequestContext
 from api.routes import (
     ask,
+    audit,
     collections,
     content,
     documents,
@@ -23,6 +24,7 @@ from api.routes import (
     origins,
     quarantine,
     sources,
+    upkeep,
 )
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
@@ -47,6 +49,8 @@ _ROUTERS = (
     sources.partners,
     origins.router,
     keys.router,
+    upkeep.router,
+    audit.router,
     chat.router,
     models.router,
 )

@@ -36,6 +36,7 @@ TAGS = [
     {"name": "quarantine", "description": "Files that could not be used."},
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "sources", "description": "Where documents come from."},
+    {"name": "upkeep", "description": "Deletes and their return, indexes, stores, the trail."},
     {"name": "keys", "description": "API keys of the tenant."},
     {"name": "openai", "description": "For clients that speak the OpenAI protocol."},
     {"name": "health", "description": "How the service is."},

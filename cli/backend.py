@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from cli.curating import Curation
 from cli.files import LocalFile
 from cli.source_calls import SourceCalls
+from cli.upkeep import UpkeepBackend
 from service.owner import running_server
 from service.schemas import (
     AskRequest,
@@ -89,6 +90,11 @@ class Backend(Curation, Protocol):
 
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
+        ...
+
+    @property
+    def upkeep(self) -> UpkeepBackend:
+        """What keeps the library in order."""
         ...
 
     async def health(self) -> HealthReport:

@@ -8,6 +8,7 @@ from cli.backend import JobAction
 from cli.files import LocalFile
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
+from cli.local_upkeep import LocalUpkeep
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -133,6 +134,11 @@ class LocalBackend(LocalCuration):
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
         return await self._container.keys.revoke(self._principal, key_id)
+
+    @property
+    def upkeep(self) -> LocalUpkeep:
+        """What keeps the library in order."""
+        return LocalUpkeep(self._container, self._principal)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

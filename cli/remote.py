@@ -13,6 +13,7 @@ from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
 from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
+from cli.remote_upkeep import RemoteUpkeep
 from cli.sse import ServerEvent, read_events
 from service.owner import ServerAddress
 from service.schemas import (
@@ -132,6 +133,11 @@ class RemoteBackend(RemoteCuration):
         """End an API key."""
         response = await self._send("DELETE", f"/api/keys/{key_id}")
         return KeyRead.model_validate_json(response.content)
+
+    @property
+    def upkeep(self) -> RemoteUpkeep:
+        """What keeps the library in order."""
+        return RemoteUpkeep(self._send)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

@@ -102,7 +102,13 @@ def _ingest(
         objects or _scratch(settings.home), keeps=objects is not None, database=database
     )
     built = build_ingest(needed, database, settings.ingest, artifacts=artifacts)
-    abandon = partial(rejecting.abandon, database=database, providers=needed, artifacts=artifacts)
+    abandon = partial(
+        rejecting.abandon,
+        database=database,
+        providers=needed,
+        settings=settings.ingest,
+        artifacts=artifacts,
+    )
     return built.compile(name="ingest"), abandon
 
 

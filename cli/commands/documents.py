@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from service.curation_schemas import RelatedDocument
     from service.schemas import DocumentPage, DocumentRead
+    from service.upkeep.shapes import DeletedPage
 
-group = typer.Typer(no_args_is_help=True, help="List, show and delete documents.")
+group = typer.Typer(no_args_is_help=True, help="List, show, delete and restore documents.")
 
 StatusName = Literal["pending", "indexed", "unchanged", "duplicate", "quarantined", "failed"]
 IdArgument = Annotated[str, typer.Argument(help="The document's id.", metavar="DOCUMENT_ID")]
@@ -85,6 +86,59 @@ def delete_document(
     Output(as_json=as_json).show(
         {"document_id": document_id, "deleted": True},
         lambda out: out.print(f"deleted {document_id}"),
+    )
+
+
+@group.command(
+    "deleted", epilog=examples("cicerone documents deleted", "cicerone documents deleted --json")
+)
+def list_deleted(
+    ctx: typer.Context,
+    limit: LimitOption = 50,
+    offset: Annotated[int, typer.Option(min=0, help="How many rows to leave out.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List deleted documents that can be restored, last deleted first."""
+    from cli.output import Output
+    from cli.session import run_backend
+
+    page = run_backend(ctx, lambda backend: backend.upkeep.deleted(limit, offset))
+    Output(as_json=as_json).show(page, lambda out: _draw_deleted(out, page))
+
+
+@group.command("restore", epilog=examples("cicerone documents restore 8c5e…"))
+def restore_document(
+    ctx: typer.Context, document_id: IdArgument, as_json: JsonOption = False
+) -> None:
+    """Bring a deleted document back; when this returns, search finds it again."""
+    from cli.output import Output
+    from cli.session import run_backend
+    from cli.wording import require_document_id
+
+    require_document_id(document_id)
+    found = run_backend(ctx, lambda backend: backend.upkeep.restore(document_id))
+    Output(as_json=as_json).show(found, lambda out: out.print(f"restored {found.source}"))
+
+
+@group.command("purge", epilog=examples("cicerone documents purge 8c5e… --yes"))
+def purge_document(
+    ctx: typer.Context,
+    document_id: IdArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove a deleted document for good: its text, its vectors and its file."""
+    from cli.output import Output
+    from cli.session import run_backend
+    from cli.wording import require_document_id
+
+    require_document_id(document_id)
+    if not (yes or as_json):
+        typer.confirm(f"Remove {document_id} for good?", abort=True, err=True)
+    run_backend(ctx, lambda backend: backend.upkeep.purge(document_id))
+    Output(as_json=as_json).show(
+        {"document_id": document_id, "purged": True},
+        lambda out: out.print(f"purged {document_id}"),
     )
 
 
@@ -164,6 +218,23 @@ def _draw_related(out: "Console", found: "Sequence[RelatedDocument]") -> None:
             "yes" if each.replaces else "no",
         )
     out.print(rows.grid)
+
+
+def _draw_deleted(out: "Console", page: "DeletedPage") -> None:
+    from cli.tables import table
+
+    rows = table("document", "source", "collection", "deleted", "until")
+    for item in page.documents:
+        until = item.purge_after
+        rows.add_row(
+            item.document_id,
+            item.source,
+            item.collection,
+            item.deleted_at.isoformat(sep=" ", timespec="seconds"),
+            until and until.isoformat(sep=" ", timespec="seconds"),
+        )
+    out.print(rows.grid)
+    out.print(f"{len(page.documents)} of {page.total} deleted documents")
 
 
 def _draw_document(out: "Console", document: "DocumentRead") -> None:

@@ -196,6 +196,38 @@ def _draw_trials(out: "Console", report: "SpreadReport") -> None:
     )
 
 
+@group.command(
+    "deletes",
+    epilog=examples(
+        "cicerone eval deletes", "cicerone eval deletes --documents 1000 --clients 4 --json"
+    ),
+)
+def evaluate_deletes(
+    ctx: typer.Context,
+    documents: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How many are made and deleted.")
+    ] = 1000,
+    clients: Annotated[
+        int, typer.Option(min=0, max=64, help="How many search and upload meanwhile.")
+    ] = 4,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete documents under load: is one found after its delete returned? Exits with 1 if so."""
+    from cli.deleting import run_deletes
+    from cli.session import read_settings
+
+    settings = read_settings(ctx)
+    report = _report(
+        ctx,
+        lambda progress: run_deletes(
+            settings, documents=documents, clients=clients, progress=progress
+        ),
+        as_json=as_json,
+    )
+    if report["hits_after_delete"] or report["came_back"]:
+        raise typer.Exit(1)
+
+
 @group.command("support", epilog=examples("cicerone eval support", "cicerone eval support --json"))
 def evaluate_support(
     pairs: Annotated[
@@ -253,8 +285,8 @@ def _report(
     work: "Callable[[Progress], Awaitable[Mapping[str, Any]]]",
     *,
     as_json: bool,
-) -> None:
-    """Run an evaluation with a progress bar and show its figures."""
+) -> "Mapping[str, Any]":
+    """Run an evaluation with a progress bar, show its figures and return them."""
     import anyio
 
     from cli.output import Output
@@ -271,6 +303,7 @@ def _report(
         report = anyio.run(work, progress)
     _warn(output, report)
     output.show(report, lambda out: _draw(out, report))
+    return report
 
 
 def _warn(output: "Output", report: "Mapping[str, Any]") -> None:

@@ -93,11 +93,11 @@ class ArtifactRepository(Repository):
         versions = await self._all(select(DocumentVersion).where(named), deleted=True)
         return {key for row in versions for key in (row.object_key, row.text_key) if key}
 
-    async def named(self) -> set[str]:
-        """Return the keys of all originals that a version names, deleted or not."""
-        query = select(DocumentVersion.object_key).where(DocumentVersion.object_key.is_not(None))
-        rows = await self._session.execute(query, execution_options=INCLUDE_DELETED)
-        return {key for key in rows.scalars() if key is not None}
+    async def named(self) -> tuple[set[str], set[str]]:
+        """Return the keys of the originals and of the texts that versions name, deleted or not."""
+        query = select(DocumentVersion.object_key, DocumentVersion.text_key)
+        rows = (await self._session.execute(query, execution_options=INCLUDE_DELETED)).all()
+        return {row[0] for row in rows if row[0]}, {row[1] for row in rows if row[1]}
 
     async def in_use(self) -> set[str]:
         """Return the ids of versions whose derived objects are needed.

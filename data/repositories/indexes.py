@@ -198,3 +198,7 @@ class IndexDirectory:
         live = select(Collection.live_index).where(Collection.live_index.is_not(None))
         found = (await self._session.execute(union(built, live))).scalars()
         return {name for name in found if name is not None}
+
+    async def collections(self) -> set[str]:
+        """Return the ids of all collections, also of deleted ones."""
+        return set((await self._session.execute(select(Collection.id))).scalars())

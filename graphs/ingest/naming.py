@@ -60,7 +60,12 @@ def index_name(collection_id: str, made_by: str, cut_by: str = "") -> str:
         cut_by: parser and chunker, when it has chunks of its own.
     """
     parts = f"{made_by}|{cut_by}" if cut_by else made_by
-    return f"c{collection_id.replace('-', '')[:16]}-{_short(parts)}"
+    return f"{index_prefix(collection_id)}-{_short(parts)}"
+
+
+def index_prefix(collection_id: str) -> str:
+    """Return what the names of a collection's indexes begin with, up to a hyphen."""
+    return f"c{collection_id.replace('-', '')[:16]}"
 
 
 def _short(text: str) -> str:

@@ -15,6 +15,7 @@ from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.deduplicating import relate, skipped
 from graphs.ingest.receiving import duplicate_of
+from graphs.ingest.remaking import Remaker
 from graphs.ingest.sections import placed_headings
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState, PreparedChunk
@@ -96,6 +97,7 @@ async def publish(
     await filler.fill(plans, [each for each in content.chunks if each.stored.id in in_use])
     unused = {*before, *(each.stored.id for each in content.chunks)} - in_use
     await remove(providers.vector_store, principal.tenant_id, indexes, unused)
+    await Remaker(providers, settings, principal).settle(database, state["document_id"], unused)
     await _prune(state, principal, database)
     artifacts.forget(state)
     return {"outcome": outcome}

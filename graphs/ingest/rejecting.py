@@ -15,6 +15,8 @@ from graphs.identity import principal_of
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.control import DocumentControl
 from graphs.ingest.publishing import vector_keys
+from graphs.ingest.remaking import Remaker
+from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState
 from graphs.ingest.vectors import remove
 from graphs.trouble import may_pass
@@ -38,6 +40,7 @@ async def reject(
     *,
     database: Database,
     providers: IngestProviders,
+    settings: IngestSettings,
     artifacts: Artifacts,
 ) -> Command[str]:
     """Turn what went wrong in a node into the document's outcome and end the run.
@@ -62,7 +65,8 @@ async def reject(
     principal = principal_of(config)
     in_use = await _record(state, principal, database, outcome)
     if in_use is not None:
-        await _take_back(state, principal, providers, artifacts, in_use=in_use)
+        remaker = Remaker(providers, settings, principal)
+        await _take_back(state, database, remaker, artifacts, in_use=in_use)
     artifacts.forget(state)
     return Command(goto=END, update={"outcome": outcome})
 
@@ -73,6 +77,7 @@ async def abandon(
     *,
     database: Database,
     providers: IngestProviders,
+    settings: IngestSettings,
     artifacts: Artifacts,
 ) -> None:
     """Take back what a run has done that was stopped and will not go on."""
@@ -86,7 +91,8 @@ async def abandon(
     in_use = await _record(state, principal, database, outcome)
     try:
         if in_use is not None:
-            await _take_back(state, principal, providers, artifacts, in_use=in_use)
+            remaker = Remaker(providers, settings, principal)
+            await _take_back(state, database, remaker, artifacts, in_use=in_use)
     except ArtifactMissingError as error:  # search never shows them; a reconcile removes them
         log.warning("vectors_left_behind", source=outcome.source, error=str(error))
     artifacts.forget(state)
@@ -94,16 +100,20 @@ async def abandon(
 
 async def _take_back(
     state: IngestState,
-    principal: Principal,
-    providers: IngestProviders,
+    database: Database,
+    remaker: Remaker,
     artifacts: Artifacts,
     *,
     in_use: set[str],
 ) -> None:
     """Remove the vectors that a run wrote and that no chunk in use needs."""
+    store, tenant_id = remaker.providers.vector_store, remaker.principal.tenant_id
+    unused: set[str] = set()
     for index, key in vector_keys(state).items():
-        written = {point.id for point in await artifacts.points(key)}
-        await remove(providers.vector_store, principal.tenant_id, [index], written - in_use)
+        written = {point.id for point in await artifacts.points(key)} - in_use
+        await remove(store, tenant_id, [index], written)
+        unused |= written
+    await remaker.settle(database, state["document_id"], unused)
 
 
 def _outcome_of(state: IngestState, cause: Exception) -> IngestOutcome:

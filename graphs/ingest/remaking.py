@@ -1,12 +1,13 @@
 """Makes again what was derived from a version: its chunks as they were, or cut anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import anyio.to_thread
 import structlog
 
+from data.database import Database
 from data.models import Chunk, DocumentVersion
 from data.values import NewChunk
 from graphs.ingest import packing
@@ -15,6 +16,7 @@ from graphs.ingest.naming import title_of
 from graphs.ingest.preparing import ChunkMaker, token_spans
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestProviders, PreparedChunk
+from graphs.ingest.targets import plans_of
 from graphs.ingest.vectors import Filler
 from providers.errors import ObjectNotFoundError, ProviderError
 from providers.principal import Principal
@@ -35,6 +37,33 @@ class Remaker:
         """Return who writes the vectors of a version."""
         language = version.language or self.settings.default_language
         return Filler(self.providers, self.principal.tenant_id, version.document_id, language)
+
+    async def settle(
+        self, database: Database, document_id: str, removed: Collection[str] | None = None
+    ) -> None:
+        """Make vectors again that were removed while another run published their chunks.
+
+        Equal text has the same id in each version, so who removes vectors looks afterwards.
+
+        Args:
+            database: where documents and chunks are.
+            document_id: whose vectors were removed.
+            removed: which; None are all of the document's.
+        """
+        if removed is not None and not removed:
+            return
+        async with database.begin(self.principal, read_only=True) as transaction:
+            document = await transaction.documents.get(document_id)
+            version = await transaction.documents.published(document_id) if document else None
+            if document is None or version is None:
+                return
+            found = await transaction.chunks.of_version(version.id)
+            rows = [row for row in found if removed is None or row.id in removed]
+            if not rows:
+                return
+            plans = await plans_of(transaction, document.collection_id, self.providers.configured)
+        chunks = await self.as_stored(document.source, version, rows)
+        await self.filler(version).fill(plans, chunks)
 
     async def as_stored(
         self, source: str, version: DocumentVersion, rows: Sequence[Chunk]

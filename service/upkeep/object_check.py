@@ -1,7 +1,9 @@
 """Compares the objects of a tenant with their rows."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
+import anyio.to_thread
 import structlog
 
 from data.database import Database
@@ -42,18 +44,17 @@ class ObjectReconciler:
         async with self._database.begin(self._principal, read_only=True) as tx:
             rows = {row.object_key: row for row in await tx.artifacts.list()}
             used = await tx.artifacts.in_use()
-            named = await tx.artifacts.named()
+            originals, texts = await tx.artifacts.named()
         kept = {key for key, row in rows.items() if row.storage_class is not StorageClass.PURGED}
         old = {key for key, info in there.items() if info.modified < self._before}
         unknown = sorted((there.keys() - kept) & old)
         gone = sorted(key for key in kept - there.keys() if rows[key].created_at < self._before)
         left_over = sorted(key for key in kept & old if _is_left_over(rows[key], used))
-        lost = sorted(
-            {key for key in gone if _kind(key) is ArtifactKind.RAW}
-            | ({key for key in named if key not in there and key not in kept})
-        )
+        lost = {key for key in gone if _kind(key) is ArtifactKind.RAW}
+        lost |= originals - there.keys() - kept
         adopted = removed = 0
         if repair:
+            named = originals | texts | {f"{key.removesuffix('.txt')}.json" for key in texts}
             adopted, removed = await self._mend(self._objects, unknown, left_over, named)
             await self._forget([key for key in gone if key not in lost])
         return ObjectCheck(
@@ -78,11 +79,11 @@ class ObjectReconciler:
     async def _mend(
         self, objects: ObjectStore, unknown: list[str], left_over: list[str], named: set[str]
     ) -> tuple[int, int]:
-        """Account for originals that a version names; remove the others."""
+        """Account for originals and texts that a version names; remove the others."""
         adopted = removed = 0
         for key in [*unknown, *left_over]:
             try:
-                if key in named and _kind(key) is ArtifactKind.RAW:
+                if key in named:
                     await self._adopt(objects, key)
                     adopted += 1
                 else:
@@ -92,11 +93,12 @@ class ObjectReconciler:
         return adopted, removed
 
     async def _adopt(self, objects: ObjectStore, key: str) -> None:
-        info = await objects.head(key)
+        """Write the row of an object that an earlier release stored without one."""
+        info, data = await objects.head(key), await objects.get(key)
         new = NewArtifact(
             object_key=key,
             kind=_kind(key),
-            sha256=info.metadata.get("sha256") or key.rpartition("/")[2],
+            sha256=(await anyio.to_thread.run_sync(hashlib.sha256, data)).hexdigest(),
             bytes=info.size,
             source_uri=info.metadata.get("uri") or info.metadata.get("source"),
             licence=info.metadata.get("licence"),
@@ -111,7 +113,7 @@ class ObjectReconciler:
             row = await tx.artifacts.locked(key)
             if row is not None and row.created_at >= self._before:
                 return 0
-            if key in await tx.artifacts.referenced([key]) and _kind(key) is ArtifactKind.RAW:
+            if key in await tx.artifacts.referenced([key]):
                 return 0
             await objects.delete(key)
             await tx.artifacts.set_class(key, StorageClass.PURGED)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from data.database import Database
+from graphs.ingest.naming import index_prefix
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestProviders
 from providers.principal import Principal
@@ -115,11 +116,15 @@ class Reconciler:
         return found
 
     async def _unreferenced(self, vectors: VectorStore, *, repair: bool) -> list[str]:
-        """Return the indexes that no collection of any tenant has; they are dropped."""
+        """Return the indexes of our collections that none of them has any more.
+
+        Others are left alone: another installation may share the server.
+        """
         there = await vectors.indexes()
         async with self._database.unscoped() as tx:
             named = await tx.indexes.names()
-        left = [name for name in there if name not in named]
+            ours = {index_prefix(id) for id in await tx.indexes.collections()}
+        left = [name for name in there if name not in named and name.partition("-")[0] in ours]
         if repair:
             for name in left:
                 await vectors.drop(name)

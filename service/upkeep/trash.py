@@ -170,16 +170,8 @@ class Trash:
             return
         for index in indexes:
             await self._vectors.delete_document(index, principal.tenant_id, document_id)
-        async with self._database.begin(principal, read_only=True) as tx:
-            row = await tx.documents.get(document_id)
-            version = await tx.documents.published(document_id) if row else None
-            if row is None or version is None or self._providers is None:
-                return
-            chunks = await tx.chunks.of_version(version.id)
-            plans = await plans_of(tx, row.collection_id, self._providers.configured)
-        remaker = self._remaker(principal)
-        prepared: list[PreparedChunk] = await remaker.as_stored(row.source, version, chunks)
-        await remaker.filler(version).fill(plans, prepared)
+        if self._providers is not None:
+            await self._remaker(principal).settle(self._database, document_id)
 
     async def _found(self, tx: Transaction, document_id: str) -> Document:
         row = await tx.trash.get(document_id)

@@ -66,6 +66,9 @@ class UndeletingStore(Wrapped):
 class FullObjectStore(Wrapped):
     """Has no room left."""
 
+    async def create(self, key: str, data: bytes, *, metadata: Mapping[str, str]) -> bool:
+        raise StorageFullError("no room left in the object store")
+
     async def put(self, key: str, data: bytes, *, metadata: Mapping[str, str]) -> None:
         raise StorageFullError("no room left in the object store")
 

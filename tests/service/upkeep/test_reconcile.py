@@ -1,3 +1,4 @@
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -58,14 +59,16 @@ async def test_vectors_that_differ_are_found_and_mended(open_bench: Any, young: 
         await store.delete_document(index, "default", kettle["document_id"])
         stranger = point(ORPHAN, "00000000-0000-5000-8000-00000000000d")
         await store.upsert(index, "default", [stranger])
-        await store.ensure("c0-left-over", IndexSpec(dimensions=4))
+        left_over = f"{index.partition('-')[0]}-left"
+        for name in (left_over, "c0-of-another-service"):
+            await store.ensure(name, IndexSpec(dimensions=4))
         assert "kettle.md" not in await bench.find("descale the kettle")
 
         looked = await reconcile(bench)
         assert not looked.clean
         (found,) = looked.indexes
         assert (found.orphans, found.missing, found.removed, found.made_again) == (1, 1, 0, 0)
-        assert looked.unreferenced == ["c0-left-over"]
+        assert looked.unreferenced == [left_over]
         assert any(ORPHAN in example for example in found.examples)
         assert ORPHAN in await bench.vectors()
 
@@ -73,7 +76,7 @@ async def test_vectors_that_differ_are_found_and_mended(open_bench: Any, young: 
         assert (mended.indexes[0].removed, mended.indexes[0].made_again) == (1, 1)
         assert await bench.vectors() == before
         assert (await bench.find("descale the kettle"))[0] == "kettle.md"
-        assert await store.indexes() == [index]
+        assert await store.indexes() == ["c0-of-another-service", index]
         assert (await reconcile(bench)).clean
 
 
@@ -122,6 +125,27 @@ async def test_objects_that_differ_are_found_and_mended(open_bench: Any, young: 
         async with bench.container.database.begin(bench.principal) as tx:
             row = await tx.artifacts.get(text)
         assert row is not None and row.storage_class is StorageClass.PURGED
+
+
+async def test_objects_of_an_earlier_release_are_accounted_for(open_bench: Any, young: Any) -> None:
+    async with open_bench(**young) as bench:
+        await bench.ingest("kettle.md", KETTLE)
+        before = await bench.objects()
+        engine = create_engine(f"sqlite:///{bench.folder}/home/cicerone.db")
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM file_artifacts"))
+        engine.dispose()
+        assert (await reconcile(bench)).objects.unknown == len(before)
+
+        report = await reconcile(bench, repair=True)
+
+        assert report.objects.adopted == 3  # the original, its text and the text's structure
+        assert (await reconcile(bench)).clean
+        assert await bench.objects("raw") and len(await bench.objects("processed")) == 2
+        async with bench.container.database.begin(bench.principal) as tx:
+            for row in await tx.artifacts.list():
+                data = await bench.container.providers.object_store.get(row.object_key)
+                assert row.sha256 == hashlib.sha256(data).hexdigest()
 
 
 async def test_an_original_that_is_lost_is_said_so(open_bench: Any, young: Any) -> None:
