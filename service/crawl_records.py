@@ -9,8 +9,6 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
-import anyio.to_thread
-
 from data.columns import now
 from data.database import Database, Transaction
 from data.errors import DocumentGoneError
@@ -163,7 +161,6 @@ class Recorder:
             await tx.crawl_jobs.add(
                 self._reporter.job_id, {outcome: {reason: 1}}, bytes_fetched=arrival.size
             )
-        await anyio.to_thread.run_sync(lambda: arrival.path.unlink(missing_ok=True))
         data = {key: value for key, value in event.items() if key != "type"}
         await self._reporter.event(events.FINISHED, data | {"uri": arrival.uri})
 

@@ -272,9 +272,15 @@ async def _consume(
                 except (anyio.WouldBlock, anyio.EndOfStream):
                     break
             await recorder.take(batch)
-            for arrival in batch:
-                if isinstance(arrival, Fetched):
-                    files.release()
+            taken = [arrival.path for arrival in batch if isinstance(arrival, Fetched)]
+            await anyio.to_thread.run_sync(_unlink, taken)
+            for _ in taken:
+                files.release()
+
+
+def _unlink(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def _whole(payload: Mapping[str, Any]) -> bool:

@@ -61,7 +61,7 @@ class Crawls:
             source = found(await tx.sources.by_name(name), name)
             await tx.sources.lock(source.id)
             self._require_open(source, ignore_window=ignore_window)
-            running = await tx.crawl_jobs.open(source.id)
+            running = await tx.crawl_jobs.open(source.id, besides=PUSH)
             if running is not None:
                 raise SourceBusyError(
                     f"the job {running.job_id} is crawling {name!r}; "
@@ -108,7 +108,7 @@ class Crawls:
         async with self._database.begin(principal) as tx:
             if not await tx.sources.claim(source.id, due, later) or not is_open:
                 return None
-            if await tx.crawl_jobs.open(source.id) is not None:
+            if await tx.crawl_jobs.open(source.id, besides=PUSH) is not None:
                 log.info("crawl.still_running", source=source.name)
                 return None
             job = await self._record(tx, source, SCHEDULE, {})

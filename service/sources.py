@@ -13,6 +13,7 @@ from service.crawls import MANUAL, Clock, Crawls, found
 from service.errors import (
     DocumentNotFoundError,
     ForbiddenError,
+    SourceBusyError,
     SourceExistsError,
     SourceInvalidError,
 )
@@ -170,10 +171,17 @@ class Sources:
 
         Raises:
             SourceNotFoundError: the tenant has no such source.
+            SourceBusyError: a crawl of it has not ended yet.
         """
         _require_admin(principal)
         async with self._database.begin(principal) as tx:
             source = found(await tx.sources.by_name(name), name)
+            running = await tx.crawl_jobs.open(source.id, besides="")
+            if running is not None:
+                raise SourceBusyError(
+                    f"the job {running.job_id} is at work on {name!r}; "
+                    "wait for it, or stop it with `cicerone jobs cancel`"
+                )
             await tx.sources.change(source.id, {"enabled": False, "next_crawl_at": None})
         deleted = await self._delete_documents(principal, source) if delete_documents else 0
         async with self._database.begin(principal) as tx:

@@ -1,7 +1,7 @@
 """Follows sources by the clock and by their changes, for as long as a server runs."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Final
 
@@ -56,9 +56,9 @@ class Watching:
                 raise SourceInvalidError(
                     f"plugin: {source.plugin!r} cannot be watched; give the source a schedule"
                 )
-            yield await self._crawl(principal, name)
-            async for _ in plugin.watch():
-                yield await self._crawl(principal, name)
+            async with aclosing(_bursts(plugin.watch())) as bursts:
+                async for _ in bursts:
+                    yield await self._crawl(principal, name)
         finally:
             await plugin.aclose()
 
@@ -73,6 +73,20 @@ class Watching:
             async for _ in self._jobs.events(principal, job.job_id):
                 pass
             return await self._jobs.get(principal, job.job_id)
+
+
+async def _bursts(changes: AsyncIterator[frozenset[str]]) -> AsyncGenerator[None, None]:
+    """Yield at once and after each burst of changes; none is missed while the caller works."""
+    coming = asyncio.ensure_future(anext(changes))
+    try:
+        while True:
+            await asyncio.sleep(0)  # let the watching begin before anybody looks
+            yield
+            await coming
+            coming = asyncio.ensure_future(anext(changes))
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 class SourceClock:

@@ -95,7 +95,7 @@ async def update_source(
     return await services.sources.update(principal, name, body)
 
 
-@router.delete("/sources/{name}", summary="Remove a source", responses=problems(404))
+@router.delete("/sources/{name}", summary="Remove a source", responses=problems(404, 409))
 async def remove_source(
     services: Services,
     principal: Admin,

@@ -1,5 +1,6 @@
 """`cicerone sources`."""
 
+import os
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -87,6 +88,9 @@ def add_source(
         on_gone=on_gone,
         watch=watch,
     )
+    if plugin == "folder" and isinstance(root := fields.get("options", {}).get("root"), str):
+        # The server may run elsewhere; what is meant is the folder that is seen from here.
+        fields["options"]["root"] = os.path.abspath(root)
     new = NewSource.model_validate(
         {"name": name, "plugin": plugin, "collection": collection, **fields}
     )

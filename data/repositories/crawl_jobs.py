@@ -88,12 +88,16 @@ class CrawlJobRepository(Repository):
         )
         return await self._all(query)
 
-    async def open(self, source_id: str) -> CrawlJob | None:
-        """Return the crawl of a source whose job has not ended, if there is one."""
+    async def open(self, source_id: str, *, besides: str) -> CrawlJob | None:
+        """Return a crawl of a source whose job has not ended, with another trigger than that."""
         query = (
             select(CrawlJob)
             .join(Job, Job.id == CrawlJob.job_id)
-            .where(CrawlJob.source_id == source_id, Job.status.not_in(ENDED))
+            .where(
+                CrawlJob.source_id == source_id,
+                CrawlJob.trigger != besides,
+                Job.status.not_in(ENDED),
+            )
             .order_by(CrawlJob.created_at)
             .limit(1)
         )

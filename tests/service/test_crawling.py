@@ -285,6 +285,8 @@ async def test_a_source_is_crawled_by_one_job_at_a_time(container: Container, fo
 
     with pytest.raises(SourceBusyError, match=job.job_id):
         await container.sources.crawl(OWNER, "manuals")
+    with pytest.raises(SourceBusyError, match=job.job_id):
+        await container.sources.remove(OWNER, "manuals")
     await end_of(container, job.job_id)
     await container.sources.update(OWNER, "manuals", SourceChange(enabled=False))
     with pytest.raises(SourceClosedError, match="switched off"):

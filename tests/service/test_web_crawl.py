@@ -1,16 +1,19 @@
 """A site on this machine: what is taken, what is left out and why, and the second time."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from data.models import ItemState
 from service.container import Container, open_container
 from service.settings import Settings, load_settings
 from service.source_schemas import NewSource
 from tests.providers.source.site import Served, build_site, serving
-from tests.service.crawls import LOOPBACK, OWNER, crawl, documents, items, search
+from tests.service.crawls import LOOPBACK, OWNER, add_folder, crawl, documents, items, search
 
 
 @pytest.fixture
@@ -126,3 +129,29 @@ async def test_a_page_that_fails_stays_findable_and_says_why(
     again = await crawl(container, "site")
     assert again.failed == 0
     assert (await items(container, "site"))["index.html"].reason is None
+
+
+def render(path: Path, text: str) -> None:
+    """Write a PDF; each time its bytes are others, since it says when it was made."""
+    canvas = Canvas(str(path))
+    canvas.drawString(72, 720, text)
+    canvas.save()
+
+
+async def test_a_pdf_that_was_saved_again_is_nothing_new(
+    container: Container, tmp_path: Path
+) -> None:
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    render(folder / "kettle.pdf", "Descale the kettle every 60 days with citric acid.")
+    await add_folder(container, folder)
+    await crawl(container)
+    before = (folder / "kettle.pdf").read_bytes()
+    await asyncio.sleep(1.1)
+    render(folder / "kettle.pdf", "Descale the kettle every 60 days with citric acid.")
+    assert (folder / "kettle.pdf").read_bytes() != before
+
+    report = await crawl(container)
+
+    assert report.reasons == {"unchanged": {"text": 1}}
+    assert (await documents(container))["kettle.pdf"].version == 1

@@ -132,7 +132,8 @@ async def test_crawls_are_counted_and_counted_anew_after_a_restart(
         job = await tx.jobs.create("crawl", {})
         await tx.crawl_jobs.begin(job.id, source.id, trigger="manual")
         await tx.crawl_jobs.begin(job.id, source.id, trigger="schedule")
-        running = await tx.crawl_jobs.open(source.id)
+        assert await tx.crawl_jobs.open(source.id, besides="manual") is None
+        running = await tx.crawl_jobs.open(source.id, besides="push")
         assert running is not None
         assert (running.job_id, running.trigger) == (job.id, "manual")
         await tx.crawl_jobs.add(job.id, {"fetched": {"indexed": 2}}, bytes_fetched=10)
@@ -152,7 +153,7 @@ async def test_crawls_are_counted_and_counted_anew_after_a_restart(
         await tx.jobs.start(job.id)
         await tx.jobs.finish(job.id, {})
         await tx.crawl_jobs.finish(job.id)
-        assert await tx.crawl_jobs.open(source.id) is None
+        assert await tx.crawl_jobs.open(source.id, besides="push") is None
         assert [row.job_id for row in await tx.crawl_jobs.history(source.id)] == [job.id]
 
 
