@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isclose
 from typing import Any, Final
 
 from data.database import Database, Transaction
@@ -9,10 +10,10 @@ from data.models import Document
 from graphs.ingest.chunking import context_line
 from providers.principal import Principal
 from providers.protocols import Embedder, ObjectStore, SparseEncoder, VectorStore
-from providers.types import Candidates, TextKind, VectorQuery
+from providers.types import Candidates, ScoredPoint, TextKind, VectorQuery
 
-TOLERANCE: Final = 1e-4
-"""How far two scores of the same vectors may be apart; sums are not made in the same order."""
+TOLERANCE: Final = 1e-5
+"""Share by which two scores of the same vectors may differ: sums have no fixed order."""
 PROBE_LIMIT: Final = 5
 
 
@@ -150,15 +151,21 @@ def _same_hits(one: Candidates, other: Candidates) -> bool:
     pairs = ((one.dense, other.dense), (one.sparse, other.sparse))
     return all(
         len(ours) == len(theirs)
-        and all(abs(a.score - b.score) <= TOLERANCE for a, b in zip(ours, theirs, strict=True))
-        and _best(ours) & _best(theirs) == _best(theirs)
+        and all(
+            isclose(a.score, b.score, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+            for a, b in zip(ours, theirs, strict=True)
+        )
+        and _sure(ours) <= {hit.id for hit in theirs}
         for ours, theirs in pairs
     )
 
 
-def _best(hits: Sequence[Any]) -> set[str]:
-    """Return the ids that nothing but the order among equals can move."""
-    return {hit.id for hit in hits if hit.score > hits[-1].score + TOLERANCE}
+def _sure(hits: Sequence[ScoredPoint]) -> set[str]:
+    """Return the ids of hits that are better than the last: no tie can have pushed them in."""
+    if not hits:
+        return set()
+    last = hits[-1].score
+    return {hit.id for hit in hits if hit.score > last + TOLERANCE * max(1.0, abs(last))}
 
 
 def _mappings(
