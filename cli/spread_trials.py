@@ -10,11 +10,13 @@ import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import anyio
+import psutil
 
 from cli.files import LocalFile
 from cli.problems import UsageProblemError
@@ -26,8 +28,8 @@ from service.library import Upload
 from service.schemas import JobRead
 from service.settings import Settings
 
-READY_S: Final = 120.0
 TRIAL_S: Final = 1800.0
+MEGABYTE: Final = 1_000_000
 _ME: Final = local_principal()
 _CHANCE: Final = random.SystemRandom()
 Say = Callable[[str], None]
@@ -79,6 +81,12 @@ async def _bench(settings: Settings) -> AsyncIterator["_Bench"]:
             yield _Bench(container, Path(folder), prefix)
 
 
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    cpu_s: float
+    memory_mb: float
+
+
 class _Bench:
     def __init__(self, container: Container, folder: Path, prefix: str) -> None:
         self._container = container
@@ -124,20 +132,35 @@ class _Bench:
         """Ingest the files into a collection of their own, and look at what is there then."""
         collection = f"trial-{uuid.uuid4().hex[:12]}"
         uploads = [Upload(source=file.source, path=file.path, keep=True) for file in files]
-        started = time.perf_counter()
+        before, started = self._usage(), time.perf_counter()
         job = await self._container.library.submit(_ME, collection, uploads)
         if kill_after_s is not None:
             await asyncio.sleep(kill_after_s)
             await self._kill_one()
         ended = await self._end_of(job.job_id)
+        seconds, after = time.perf_counter() - started, self._usage()
         return Trial(
             workers=workers,
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
+            cpu_s=max(0.0, after.cpu_s - before.cpu_s),
+            memory_mb=after.memory_mb / workers,
             status=ended.status.value,
             done=ended.done,
             stored=await self._stored(collection),
             killed_after_s=kill_after_s,
         )
+
+    def _usage(self) -> "_Usage":
+        """Add up what the workers and their children have used so far."""
+        cpu = memory = 0.0
+        for process in self._running:
+            parent = psutil.Process(process.pid)
+            for each in (parent, *parent.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    times = each.cpu_times()
+                    cpu += times.user + times.system
+                    memory += each.memory_info().rss / MEGABYTE
+        return _Usage(cpu, memory)
 
     async def _kill_one(self) -> None:
         """Kill a worker without a word, and start another."""

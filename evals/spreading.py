@@ -22,7 +22,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One ingestion; `killed_after_s` is when a worker was killed, if one was."""
+    """One ingestion; `killed_after_s` is when a worker was killed, if one was.
+
+    `cpu_s` is the processor time of the workers, `memory_mb` (10**6 bytes) what each of them
+    has in memory at the end, parsers included. On a busy machine only these two mean much.
+    """
 
     workers: int
     seconds: float
@@ -30,6 +34,8 @@ class Trial:
     done: int
     stored: Stored
     killed_after_s: float | None = None
+    cpu_s: float = 0.0
+    memory_mb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,4 +89,5 @@ class SpreadReport:
 
 def _trial(trial: Trial) -> dict[str, Any]:
     told = {name: value for name, value in asdict(trial).items() if name != "stored"}
-    return {**told, "seconds": round(trial.seconds, 2), "stray": trial.stored.stray}
+    rounded = {name: round(told[name], 2) for name in ("seconds", "cpu_s", "memory_mb")}
+    return {**told, **rounded, "stray": trial.stored.stray}

@@ -5,12 +5,15 @@ it was done stands in the database, so a message that is lost or comes twice doe
 """
 
 import logging
+import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
 from anyio import to_thread
+from billiard import Event
 from celery import Celery, signals
 from kombu.exceptions import OperationalError
 
@@ -176,7 +179,7 @@ def run_worker(
         without_gossip=True,
     )
     worker.start()
-    return int(worker.exitcode or 0)
+    return 1 if draining.failed else int(worker.exitcode or 0)
 
 
 def add_tasks(app: Celery, settings: CelerySettings, process: WorkerProcess) -> None:
@@ -193,19 +196,30 @@ def add_tasks(app: Celery, settings: CelerySettings, process: WorkerProcess) -> 
 
 
 class _Draining:
-    """Carries the wish to stop from Celery's main process into those that do the work."""
+    """Carries the wish to stop between Celery's main process and those that do the work."""
 
     def __init__(self, process: WorkerProcess) -> None:
-        from billiard import Event  # noqa: PLC0415 - of Celery, as all here
-
-        self._asked = Event()
+        self._asked, self._failed = Event(), Event()
         self._process = process
 
+    @property
+    def failed(self) -> bool:
+        """Whether a process could not open the service."""
+        return bool(self._failed.is_set())
+
     def ask(self) -> None:
+        """Let every process come to a safe place."""
         self._asked.set()
 
     def start_process(self) -> None:
-        self._process.start()
+        """Open the service in a process; end the worker when that cannot be done."""
+        try:
+            self._process.start()
+        except Exception:
+            log.exception("worker.not_started")
+            self._failed.set()
+            os.kill(os.getppid(), signal.SIGTERM)
+            return
         threading.Thread(target=self._wait, name="draining", daemon=True).start()
 
     def _wait(self) -> None:

@@ -104,7 +104,7 @@ async def open_container(
             await anyio.to_thread.run_sync(_upgrade, settings.database_url)
         providers = load_providers(settings)
         stack.push_async_callback(providers.aclose)
-        if resume:
+        if resume or not owner:
             _require_model(providers)
         checkpoints = Checkpoints(settings.home, settings.database_url)
         stack.push_async_callback(checkpoints.aclose)

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import structlog
+
 from data.columns import now
 from data.database import Database, Transaction
 from data.models import DocumentStatus, Job, WorkItem
 from data.models import JobStatus as RowStatus
 from graphs.ingest.state import IngestOutcome
+from providers.errors import ProviderError
 from providers.principal import Principal
 from service.attempts import clean
 from service.ingestion import IngestHandler, end_of
@@ -18,6 +21,7 @@ from service.schemas import JobStatus
 from service.spread.dispatching import SPREAD
 from service.sweeping import owner_of
 
+log = structlog.get_logger("cicerone.jobs")
 _KEPT = (RowStatus.FAILED, RowStatus.CANCELLED)
 """The uploads of these stay for somebody who tries the job again."""
 
@@ -34,9 +38,13 @@ class IngestEnding:
         self._intake = intake
 
     async def prepare(self, principal: Principal, job: Job) -> None:
-        """Let the store build its search structures."""
-        if job.collection is not None and not job.cancel_requested:
+        """Let the store build its search structures; without them it is slower, not wrong."""
+        if job.collection is None or job.cancel_requested:
+            return
+        try:
             await self._handler.optimize(principal, job.collection)
+        except ProviderError as error:
+            log.warning("index.not_optimized", collection=job.collection, error=str(error))
 
     async def record(self, tx: Transaction, job: Job, items: list[WorkItem]) -> bool:
         """Write the report and end the job; False when it had ended already."""

@@ -66,8 +66,9 @@ class WorkerProcess:
         self._call(self._opened.tick)
 
     def drain(self) -> None:
-        """Let what runs stop at its next safe place."""
-        self._call(self._opened.drain)
+        """Let what runs stop at its next safe place; one that has ended has nothing to stop."""
+        if self._work is not None:
+            self._call(self._work.drain)
 
     @property
     def _opened(self) -> Work:

@@ -49,6 +49,8 @@ class SpreadSweeper:
                 await self.sweep()
             except DatabaseError as error:
                 log.warning("job.sweep_failed", error=str(error))
+            except Exception:
+                log.exception("job.sweep_failed")
 
     async def sweep(self) -> None:
         """Take documents from dead workers, send lost messages again, start what is due."""

@@ -242,6 +242,17 @@ async def test_a_database_that_is_away_for_a_while_delays_a_job_and_no_more(
         assert (await server.stored())[0] == sorted(TEXTS)
 
 
+def test_a_worker_without_its_model_ends_with_a_reason(
+    make_site: Callable[[str], Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(BROKERS["redis"])
+    site.change("embedder", {"plugin": "fastembed"})
+    monkeypatch.setenv("CICERONE_MODELS_DIR", str(tmp_path / "no-models"))
+    with site.worker() as worker:
+        assert worker.process.wait(timeout=60) == 1
+        assert "embedder.options.model" in worker.log
+
+
 async def test_messages_carry_ids_and_nothing_else(broker_url: str) -> None:
     settings = CelerySettings(
         broker_url=SecretStr(broker_url), queue_prefix=f"test_{uuid.uuid4().hex[:8]}"

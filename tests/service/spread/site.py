@@ -75,6 +75,10 @@ class Site:
         }
         migrate.upgrade(database_url)
 
+    def change(self, section: str, value: Mapping[str, Any]) -> None:
+        """Let processes that start from now on have other settings."""
+        self._values[section] = dict(value)
+
     @property
     def settings(self) -> Settings:
         """The settings of the server."""
