@@ -19,7 +19,7 @@ from service.jobs import Jobs
 from service.runner import InlineRunner
 from service.settings import Settings, load_settings
 from service.source_schemas import NewSource, SourceChange
-from tests.data.conftest import make_database, postgres  # noqa: F401 - a fixture
+from tests.data.conftest import make_database
 from tests.service.crawls import OWNER, add_folder, documents, end_of, items, report_of
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
