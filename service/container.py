@@ -129,7 +129,7 @@ def _assemble(
         jobs=jobs,
         keys=Keys(database, local_token=token),
         health=HealthChecker(database, plugins),
-        upkeep=Upkeep(database, jobs, workers),
+        upkeep=Upkeep(database, jobs, workers, providers.vector_store),
         workers=workers,
         scheduler=Scheduler(database),
         local_token=token,

@@ -65,6 +65,7 @@ async def test_another_embedder_is_switched_to_and_back(open_bench: Any) -> None
             for row in await bench.container.upkeep.indexes.list(bench.principal)
         }
         assert states == {old: "retired", new: "live"}
+        assert {row.vectors for row in rows} == {len(vectors)}
         again = await reindex(bench)
         assert again.result["changed"] is False
 
