@@ -210,7 +210,7 @@ def _assemble(
         origins=Origins(database),
         clock=SourceClock(database, crawls, watching),
         health=HealthChecker(database, plugins),
-        upkeep=Upkeep(database, jobs, workers),
+        upkeep=Upkeep(database, jobs, workers, providers.vector_store),
         workers=workers,
         scheduler=Scheduler(database),
         local_token=token,

@@ -101,10 +101,12 @@ class Workers:
 class Upkeep:
     """Starts upkeep on behalf of a principal."""
 
-    def __init__(self, database: Database, jobs: Jobs, workers: Workers) -> None:
+    def __init__(
+        self, database: Database, jobs: Jobs, workers: Workers, vectors: VectorStore | None
+    ) -> None:
         self.audit = workers.audit
         self.trash = workers.trash
-        self.indexes = Indexes(database, jobs)
+        self.indexes = Indexes(database, jobs, vectors)
         self._jobs = jobs
 
     async def reconcile(self, principal: Principal, wanted: ReconcileRequest) -> JobRead:

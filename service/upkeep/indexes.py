@@ -6,6 +6,7 @@ from data.database import Database
 from data.models import IndexState, IndexVersion
 from graphs.errors import CollectionNotFoundError
 from providers.principal import Principal, Role
+from providers.protocols import VectorStore
 from service.errors import ForbiddenError
 from service.jobs import Jobs
 from service.schemas import JobRead
@@ -17,9 +18,10 @@ REINDEX = "reindex"
 class Indexes:
     """Lists indexes, and starts the jobs that replace them."""
 
-    def __init__(self, database: Database, jobs: Jobs) -> None:
+    def __init__(self, database: Database, jobs: Jobs, vectors: VectorStore | None) -> None:
         self._database = database
         self._jobs = jobs
+        self._vectors = vectors
 
     async def list(self, principal: Principal, collection: str | None = None) -> list[IndexRead]:
         """List the indexes of a collection, or of all, newest first.
@@ -33,10 +35,16 @@ class Indexes:
         if collection is not None and collection not in names.values():
             raise CollectionNotFoundError(f"there is no collection {collection!r}")
         return [
-            _read(row, names[row.collection_id])
+            _read(row, names[row.collection_id], await self._count(principal, row))
             for row in rows
             if row.collection_id in names and collection in (None, names[row.collection_id])
         ]
+
+    async def _count(self, principal: Principal, row: IndexVersion) -> int:
+        """Count the vectors; the row knows only those that were there when it was built."""
+        if self._vectors is None:
+            return row.vectors
+        return await self._vectors.count(row.name, principal.tenant_id)
 
     async def reindex(
         self, principal: Principal, collection: str, wanted: ReindexRequest
@@ -60,13 +68,13 @@ class Indexes:
         )
 
 
-def _read(row: IndexVersion, collection: str) -> IndexRead:
+def _read(row: IndexVersion, collection: str, vectors: int) -> IndexRead:
     return IndexRead(
         name=row.name,
         collection=collection,
         state=row.state.value,
         live=row.state is IndexState.LIVE,
-        vectors=row.vectors,
+        vectors=vectors,
         embedder=row.embedder,
         sparse_encoder=row.sparse_encoder,
         parser=row.parser,

@@ -60,11 +60,10 @@ async def test_another_embedder_is_switched_to_and_back(open_bench: Any) -> None
         assert job.result["checks"]["failed"] == []
         assert job.result["checks"]["found"] == 1.0
         assert await finds_all(bench)
-        states = {
-            row.name: row.state
-            for row in await bench.container.upkeep.indexes.list(bench.principal)
-        }
+        rows = await bench.container.upkeep.indexes.list(bench.principal)
+        states = {row.name: row.state for row in rows}
         assert states == {old: "retired", new: "live"}
+        assert {row.vectors for row in rows} == {len(vectors)}
         again = await reindex(bench)
         assert again.result["changed"] is False
 
