@@ -14,6 +14,7 @@ _DESCRIPTIONS = {
     401: "The credential is missing, unknown or no longer valid.",
     403: "The role does not suffice, or the request comes from another web page.",
     404: "There is no such thing.",
+    409: "It cannot be done now, or was done before.",
     413: "The body is too large.",
     415: "The body has the wrong media type.",
     416: "The range lies outside the document.",

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cli.files import LocalFile
 from service.owner import running_server
@@ -21,9 +21,14 @@ from service.schemas import (
 )
 from service.settings import Settings
 
+JobAction = Literal["pause", "resume", "cancel", "retry"]
+
 
 class Backend(Protocol):
     """What the commands need of the service, wherever it runs."""
+
+    works_here: bool
+    """Whether jobs are done in this process, and stop when it ends."""
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""
@@ -41,16 +46,16 @@ class Backend(Protocol):
         """Show a job."""
         ...
 
-    async def jobs(self, limit: int) -> list[JobRead]:
-        """List the newest jobs first."""
+    async def jobs(self, limit: int, *, status: str | None, dead: bool) -> list[JobRead]:
+        """List the newest jobs first; `dead` ones have used all their attempts."""
         ...
 
     def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
         """Yield what a job tells, until it ends."""
         ...
 
-    async def cancel_job(self, job_id: str) -> JobRead:
-        """Stop a job."""
+    async def steer_job(self, job_id: str, action: JobAction) -> JobRead:
+        """Pause, resume, cancel or retry a job."""
         ...
 
     async def documents(

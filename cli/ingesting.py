@@ -9,7 +9,7 @@ import anyio
 
 from cli.backend import Backend
 from cli.files import LocalFile, batches
-from service.schemas import DocumentStatus, IngestedDocument, IngestReport, JobEvent, JobStatus
+from service.schemas import DocumentStatus, IngestedDocument, IngestReport, JobEvent
 
 MAX_BATCH_FILES: Final = 64
 MAX_BATCH_BYTES: Final = 32 * 2**20
@@ -52,10 +52,10 @@ async def _ingest_batch(
             announce(_wording(event), before + len(finished))
     except anyio.get_cancelled_exc_class():
         with anyio.CancelScope(shield=True):
-            await backend.cancel_job(job.job_id)
+            await backend.steer_job(job.job_id, "cancel")
         raise
     job = await backend.job(job.job_id)
-    if job.status is JobStatus.SUCCEEDED and job.result is not None:
+    if job.result is not None:
         return IngestReport.model_validate(job.result).documents
     reason = job.message or f"the job {job.job_id} was {job.status.value}"
     return [_failed(file, reason) for file in batch]
@@ -73,6 +73,8 @@ def _follow(event: JobEvent, finished: set[str]) -> None:
 
 
 def _wording(event: JobEvent) -> str:
+    if event.type == "job.retrying":
+        return f"trying again in {event.data['in_s']} s: {event.data['message']}"
     source, stage = event.data.get("source"), event.data.get("stage")
     return " ".join(str(part) for part in (source or event.type, stage) if part)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from api.collections import require_collection
+from cli.backend import JobAction
 from cli.files import LocalFile
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
@@ -16,6 +17,7 @@ from service.schemas import (
     HealthReport,
     JobEvent,
     JobRead,
+    JobStatus,
     KeyCreated,
     KeyRead,
     RunEvent,
@@ -34,6 +36,8 @@ async def open_local(settings: Settings) -> AsyncIterator["LocalBackend"]:
 
 class LocalBackend:
     """Calls the service as the one local administrator."""
+
+    works_here = True
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -62,17 +66,27 @@ class LocalBackend:
         """Show a job."""
         return await self._container.jobs.get(self._principal, job_id)
 
-    async def jobs(self, limit: int) -> list[JobRead]:
-        """List the newest jobs first."""
-        return await self._container.jobs.list(self._principal, limit=limit)
+    async def jobs(self, limit: int, *, status: str | None, dead: bool) -> list[JobRead]:
+        """List the newest jobs first; `dead` ones have used all their attempts."""
+        wanted = JobStatus(status) if status else None
+        return await self._container.jobs.list(
+            self._principal, limit=limit, status=wanted, dead=dead
+        )
 
     def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
         """Yield what a job tells, until it ends."""
         return self._container.jobs.events(self._principal, job_id)
 
-    async def cancel_job(self, job_id: str) -> JobRead:
-        """Stop a job."""
-        return await self._container.jobs.cancel(self._principal, job_id)
+    async def steer_job(self, job_id: str, action: JobAction) -> JobRead:
+        """Pause, resume, cancel or retry a job; what is queued runs in this process."""
+        jobs = self._container.jobs
+        steer = {
+            "pause": jobs.pause,
+            "resume": jobs.resume,
+            "cancel": jobs.cancel,
+            "retry": jobs.retry,
+        }
+        return await steer[action](self._principal, job_id)
 
     async def documents(
         self, *, collection: str | None, status: str | None, limit: int, offset: int

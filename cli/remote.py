@@ -9,6 +9,7 @@ import anyio
 import httpx
 from pydantic import BaseModel
 
+from cli.backend import JobAction
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
 from cli.sse import ServerEvent, read_events
@@ -53,6 +54,8 @@ async def open_remote(address: ServerAddress) -> AsyncIterator["RemoteBackend"]:
 class RemoteBackend:
     """Speaks the native API; the server's problems arrive as `ProblemError`."""
 
+    works_here = False
+
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
@@ -82,9 +85,10 @@ class RemoteBackend:
         """Show a job."""
         return await self._get(JobRead, f"/api/jobs/{job_id}")
 
-    async def jobs(self, limit: int) -> list[JobRead]:
-        """List the newest jobs first."""
-        response = await self._send("GET", "/api/jobs", params={"limit": limit})
+    async def jobs(self, limit: int, *, status: str | None, dead: bool) -> list[JobRead]:
+        """List the newest jobs first; `dead` ones have used all their attempts."""
+        params = {"limit": limit, "dead": dead} | ({"status": status} if status else {})
+        response = await self._send("GET", "/api/jobs", params=params)
         return [JobRead.model_validate(item) for item in response.json()]
 
     async def job_events(self, job_id: str) -> AsyncIterator[JobEvent]:
@@ -94,9 +98,9 @@ class RemoteBackend:
                 raise ProblemError(Problem.model_validate_json(event.data))
             yield JobEvent.model_validate_json(event.data)
 
-    async def cancel_job(self, job_id: str) -> JobRead:
-        """Stop a job."""
-        return await self._post(JobRead, f"/api/jobs/{job_id}/cancel", None)
+    async def steer_job(self, job_id: str, action: JobAction) -> JobRead:
+        """Pause, resume, cancel or retry a job."""
+        return await self._post(JobRead, f"/api/jobs/{job_id}/{action}", None)
 
     async def documents(
         self, *, collection: str | None, status: str | None, limit: int, offset: int

@@ -9,7 +9,7 @@ from cli.wording import printable
 _IDS = frozenset({"document", "job", "key"})
 _GOOD = frozenset({"indexed", "unchanged", "succeeded", "ready", "pass"})
 _BAD = frozenset({"quarantined", "failed", "unavailable", "revoked", "fail"})
-_FAIR = frozenset({"duplicate", "degraded", "cancelled", "running", "queued", "pending"})
+_FAIR = frozenset({"duplicate", "degraded", "cancelled", "running", "queued", "paused", "pending"})
 
 
 class Rows:

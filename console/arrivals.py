@@ -8,6 +8,13 @@ from console.wording import STATUS, count, reason, sentence, size, stage
 from service.schemas import DocumentStatus, JobEvent
 
 _STAGES: Final = ("fetch", "store_raw", "validate", "parse", "chunk", "embed", "index", "publish")
+_JOB_STATES: Final = {
+    "job.retrying": "Trying again soon",
+    "job.paused": "Paused",
+    "job.requeued": "Waiting",
+    "job.started": "Waiting",
+}
+"""What an event of the whole job says of its files that have not arrived."""
 _GOOD: Final = frozenset(
     {DocumentStatus.INDEXED, DocumentStatus.UNCHANGED, DocumentStatus.DUPLICATE}
 )
@@ -73,8 +80,14 @@ class Arrivals:
 
     def take(self, event: JobEvent, among: Iterable[Arrival]) -> None:
         """Take in an event of a job whose files are `among` these."""
+        waiting = [arrival for arrival in among if not arrival.ended]
+        if event.type in _JOB_STATES:
+            for each in waiting:
+                each.state = _JOB_STATES[event.type]
+                each.detail = sentence(str(event.data.get("message") or ""))
+            return
         source = event.data.get("source")
-        arrival = next((a for a in among if a.source == source and not a.ended), None)
+        arrival = next((a for a in waiting if a.source == source), None)
         if arrival is None:
             return
         if event.type == "document.finished":

@@ -38,13 +38,16 @@ class JobRules:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What an attempt comes to: the event that tells it, and the change of the row."""
+    """What an attempt comes to: the event that tells it, and the change of the row.
+
+    `delay_s` is the wait before the next attempt, None when there will be none of itself.
+    """
 
     status: JobStatus
     event: str
     data: dict[str, Any]
     change: Callable[[JobRepository], Awaitable[bool]]
-    delay_s: float = 0.0
+    delay_s: float | None = None
 
 
 async def run_job(

@@ -157,7 +157,7 @@ class InlineRunner:
         finally:
             del self._running[job_id]
             attempt.reporter.wake()
-        if ending is not None and ending.delay_s:
+        if ending is not None and ending.delay_s is not None:
             self._later(ending.delay_s, principal, job_id)
 
     def _later(self, delay_s: float, principal: Principal, job_id: str) -> None:

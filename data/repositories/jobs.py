@@ -105,6 +105,8 @@ class JobRepository(Repository):
                 worker=worker,
                 heartbeat_at=moment,
                 next_attempt_at=None,
+                reason=None,
+                message=None,
                 started_at=func.coalesce(Job.started_at, moment),
             )
         )

@@ -1,5 +1,6 @@
 """Stops runs between two nodes, so that they can go on later."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,10 +34,12 @@ class BatchControl:
         self.patient = patient
         self.reason: str | None = None
         self._open: set[DocumentControl] = set()
+        self._requested = asyncio.Event()
 
     def request_drain(self, reason: str) -> None:
         """Let every run stop at its next node and start no other; the first reason counts."""
         self.reason = self.reason or reason
+        self._requested.set()
         for control in self._open:
             control.request_drain(reason)
 
@@ -44,6 +47,10 @@ class BatchControl:
     def drain_requested(self) -> bool:
         """Whether the batch was asked to stop."""
         return self.reason is not None
+
+    async def drain(self) -> None:
+        """Wait until the batch is asked to stop."""
+        await self._requested.wait()
 
     @contextmanager
     def document(self) -> Iterator[DocumentControl]:

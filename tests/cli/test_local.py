@@ -78,6 +78,10 @@ def test_an_empty_folder_is_fine_and_said(cli: Cli, tmp_path: Path) -> None:
         (["jobs", "show", "8c5e"], 4),
         (["jobs", "watch", "8c5e"], 4),
         (["jobs", "cancel", "../x"], 4),
+        (["jobs", "pause", "8c5e"], 4),
+        (["jobs", "resume", "8c5e"], 4),
+        (["jobs", "retry", "8c5e"], 4),
+        (["jobs", "list", "--status", "nonsense"], 2),
         (["keys", "revoke", "8c5e"], 4),
         (["keys", "create", ""], 2),
         (["eval", "retrieval", "--beir", "nowhere"], 4),
@@ -194,7 +198,12 @@ def test_jobs_tell_what_happened(loaded: Cli) -> None:
     assert watched.code == 0
     assert watched.json() == job
     assert "document.finished" in watched.err
-    assert loaded("jobs", "cancel", job["job_id"], "--json").json()["status"] == "succeeded"
+    for action in ("pause", "resume", "cancel"):
+        steered = loaded("jobs", action, job["job_id"], "--json")
+        assert steered.json()["status"] == "succeeded"
+    assert loaded("jobs", "retry", job["job_id"]).code != 0
+    assert loaded("jobs", "dead", "--json").json() == {"jobs": []}
+    assert loaded("jobs", "list", "--status", "failed", "--json").json() == {"jobs": []}
 
 
 def test_keys_are_shown_once(cli: Cli) -> None:

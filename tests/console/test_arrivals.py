@@ -88,3 +88,17 @@ def test_hostile_names_are_escaped() -> None:
     arrivals.add('"><script>.pdf')
 
     assert "<script>" not in arrivals_html(arrivals.all)
+
+
+def test_files_of_a_job_that_waits_say_why() -> None:
+    arrivals = Arrivals()
+    there, waiting = arrivals.add("there.pdf"), arrivals.add("waiting.pdf")
+    among = [there, waiting]
+    arrivals.take(event("document.finished", source="there.pdf", status="indexed"), among)
+
+    arrivals.take(event("job.retrying", in_s=3, message="the model server is away"), among)
+
+    assert there.ended
+    assert (waiting.state, waiting.detail) == ("Trying again soon", "The model server is away.")
+    arrivals.take(event("job.paused"), among)
+    assert waiting.state == "Paused"

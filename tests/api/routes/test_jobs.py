@@ -68,3 +68,43 @@ async def test_a_wrong_event_id_is_refused(
         f"/api/jobs/{job['job_id']}/events", headers={"Last-Event-ID": last}
     )
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize("action", ["pause", "resume"])
+async def test_steering_an_ended_job_changes_nothing(
+    client: httpx.AsyncClient, job: dict[str, Any], action: str
+) -> None:
+    response = await client.post(f"/api/jobs/{job['job_id']}/{action}")
+    assert response.status_code == 200
+    assert response.json()["status"] == "succeeded"
+
+
+async def test_a_job_that_went_well_is_not_tried_again(
+    client: httpx.AsyncClient, job: dict[str, Any]
+) -> None:
+    response = await client.post(f"/api/jobs/{job['job_id']}/retry")
+    assert response.status_code == 409
+    assert response.json()["type"] == "/problems/job-not-retriable"
+
+
+async def test_the_list_can_be_narrowed(client: httpx.AsyncClient, job: dict[str, Any]) -> None:
+    async def ids(query: str) -> list[str]:
+        return [found["job_id"] for found in (await client.get(f"/api/jobs?{query}")).json()]
+
+    assert await ids("status=succeeded") == [job["job_id"]]
+    assert await ids("status=failed") == []
+    assert await ids("dead=true") == []
+    assert (await client.get("/api/jobs?status=nonsense")).status_code == 422
+
+
+async def test_a_job_whose_files_cannot_be_used_is_quarantined(client: httpx.AsyncClient) -> None:
+    started = await client.post("/api/documents", files=[("files", ("a.md", b"%PDF-1.7 broken"))])
+    address = f"/api/jobs/{started.json()['job_id']}"
+    events = await client.get(f"{address}/events")
+
+    assert "event: job.started" in events.text
+    assert "event: job.finished" in events.text
+    shown = (await client.get(address)).json()
+    assert shown["status"] == "quarantined"
+    assert shown["message"].startswith("none of the files can be used (")
+    assert shown["result"]["documents"][0]["status"] == "quarantined"

@@ -1,0 +1,1 @@
+"""The kill test: what a killed ingestion leaves, compared with an undisturbed one."""
