@@ -79,6 +79,9 @@ async def _bench(settings: Settings) -> AsyncIterator["_Bench"]:
         own = settings.model_copy(update={"home": Path(folder) / "home", "jobs": jobs})
         async with open_container(own) as container:
             yield _Bench(container, Path(folder), prefix)
+        from service.celery_app import remove_queues
+
+        await anyio.to_thread.run_sync(remove_queues, celery)
 
 
 @dataclass(frozen=True, slots=True)

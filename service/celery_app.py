@@ -73,6 +73,20 @@ def queue_name(settings: CelerySettings, queue: str) -> str:
     return f"{settings.queue_prefix}.{queue}"
 
 
+def remove_queues(settings: CelerySettings) -> None:
+    """Remove the queues and what waits in them; blocks.
+
+    Raises:
+        OperationalError: the broker does not answer.
+    """
+    app = make_app(settings)
+    with app.connection_for_write() as connection:
+        channel: Any = connection.default_channel
+        for queue in QUEUES:
+            channel.queue_delete(queue_name(settings, queue))
+    app.close()
+
+
 def _transport(settings: CelerySettings, url: str) -> dict[str, Any]:
     if url.startswith(("redis", "rediss", "sentinel", "valkey")):
         return {

@@ -14,11 +14,10 @@ import pytest
 from pydantic import SecretStr
 
 from providers.types import Status
-from service.celery_app import CeleryPost, make_app, queue_name
+from service.celery_app import CeleryPost, make_app, queue_name, remove_queues
 from service.errors import SettingsError
 from service.schemas import JobStatus
 from service.settings import CelerySettings
-from service.spread.post import QUEUES
 from tests.service.spread.site import ALICE, Site, make_database
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
@@ -66,17 +65,7 @@ def make_site(
 
     yield make
     for site, broker in made:
-        remove_queues(broker, site.prefix)
-
-
-def remove_queues(broker: str, prefix: str) -> None:
-    settings = CelerySettings(broker_url=SecretStr(broker), queue_prefix=prefix)
-    app = make_app(settings)
-    with app.connection_for_write() as connection:
-        channel: Any = connection.default_channel
-        for queue in QUEUES:
-            channel.queue_delete(queue_name(settings, queue))
-    app.close()
+        remove_queues(CelerySettings(broker_url=SecretStr(broker), queue_prefix=site.prefix))
 
 
 @contextmanager
@@ -270,7 +259,7 @@ async def test_messages_carry_ids_and_nothing_else(broker_url: str) -> None:
         app.close()
     finally:
         await post.aclose()
-        remove_queues(broker_url, settings.queue_prefix)
+        remove_queues(settings)
 
 
 @pytest.mark.parametrize("url", [None, "sqs://queue"])
