@@ -34,7 +34,6 @@ from data.repositories.jobs import JobRecovery, JobRepository
 from data.repositories.ledger import AuditRepository, LlmCallRepository
 from data.repositories.licences import LicenceRepository
 from data.repositories.likeness import LikenessRepository
-from data.repositories.products import ProductRepository
 from data.repositories.provenance import ProvenanceRepository
 from data.repositories.quarantine import QuarantineRepository
 from data.repositories.schedules import ScheduleRepository
@@ -61,7 +60,6 @@ class Transaction:
         self.collections = CollectionRepository(session, principal)
         self.documents = DocumentRepository(session, principal)
         self.chunks = ChunkRepository(session, principal)
-        self.products = ProductRepository(session, principal)
         self.licences = LicenceRepository(session, principal)
         self.terms = TermsRepository(session, principal)
         self.likeness = LikenessRepository(session, principal)

@@ -160,7 +160,7 @@ class Library:
         _require_editor(principal)
         async with self._database.begin(principal) as tx:
             _found(await tx.documents.get(document_id), document_id)
-            made = None if product is None else await tx.products.ensure(product)
+            made = None if product is None else await tx.provenance.ensure_product(product)
             await tx.documents.attach(
                 document_id,
                 is_public=is_public,

@@ -259,6 +259,8 @@ class Sources:
             await tx.documents.retrace(
                 source.id, product_id=values["product_id"], is_public=values["is_public"]
             )
+        if changed.keys() & {"licence_id", "vendor_id"}:
+            await tx.terms.refresh_source(source.id)
         detail = {"name": source.name, "changed": sorted(changed)}
         await tx.audit.add("source.changed", target=source.id, detail=detail)
         return True

@@ -38,6 +38,11 @@ class ProvenanceRepository(Repository):
         await self._change(changed, deleted=True)
         return _made(await self.product(sku), "product", sku)
 
+    async def ensure_product(self, sku: str, *, vendor: str | None = None) -> Product:
+        """Return the product of that sku, made when there is none; a vendor is remembered."""
+        maker = await self.put_vendor(vendor) if vendor is not None else None
+        return await self.put_product(sku, vendor_id=maker.id if maker is not None else None)
+
     async def product(self, sku: str) -> Product | None:
         """Return the product of that sku."""
         return await self._one(select(Product).where(Product.sku == sku))

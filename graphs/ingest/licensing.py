@@ -49,7 +49,7 @@ async def attach(transaction: Transaction, document_id: str, known: Provenance |
         return
     product = None
     if known.product is not None:
-        product = await transaction.products.ensure(known.product, vendor=known.vendor)
+        product = await transaction.provenance.ensure_product(known.product, vendor=known.vendor)
     await transaction.documents.attach(
         document_id,
         source_id=known.source_id,

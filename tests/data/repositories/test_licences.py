@@ -167,7 +167,7 @@ async def test_an_exclusion_hides_what_fits_until_it_is_removed(
     async with database.begin(alice) as tx:
         licence = await tx.licences.put(NewLicence(name="closed"))
         await tx.licences.give_document(stored.document_id, licence.id, Terms())
-        product = await tx.products.ensure("BX-2", vendor="Acme")
+        product = await tx.provenance.ensure_product("BX-2", vendor="Acme")
         await tx.documents.attach(
             stored.document_id, source_uri="https://example.org/m", product_id=product.id
         )
@@ -236,8 +236,8 @@ async def test_a_product_is_made_once_and_shown_with_its_document(
 ) -> None:
     stored = await library.store(alice)
     async with database.begin(alice) as tx:
-        product = await tx.products.ensure("BX-2", vendor="Acme")
-        assert (await tx.products.ensure("BX-2")).id == product.id
+        product = await tx.provenance.ensure_product("BX-2", vendor="Acme")
+        assert (await tx.provenance.ensure_product("BX-2")).id == product.id
         await tx.documents.attach(stored.document_id, product_id=product.id)
     async with database.begin(alice, read_only=True) as tx:
         row = await tx.documents.get(stored.document_id)
