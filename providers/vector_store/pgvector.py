@@ -123,6 +123,19 @@ class PgvectorStore:
         """List the tenant's point ids."""
         return [str(row[0]) for row in await self._select(index, tenant_id, IndexSql.ids)]
 
+    async def owners(self, index: str, tenant_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return the document id of each of the tenant's points; unknown ids are left out."""
+        rows = await self._select(index, tenant_id, IndexSql.owners, ids=list(ids)) if ids else []
+        return dict(rows)
+
+    async def indexes(self) -> list[str]:
+        """List the names of all indexes, sorted."""
+        async with self._server.connection() as connection:
+            cursor = await connection.execute(
+                sql.SQL('SELECT name FROM {} ORDER BY name COLLATE "C"').format(self._registry)
+            )
+            return [row[0] for row in await cursor.fetchall()]
+
     async def optimize(self, index: str) -> None:
         """Build the graph where enough points have none, and bring the statistics up to date."""
 
@@ -199,11 +212,17 @@ class PgvectorStore:
         return None if row is None else IndexSpec(dimensions=row[0], sparse=row[1])
 
     async def _select(
-        self, index: str, tenant_id: str, statement_of: Callable[[IndexSql], sql.Composed]
+        self,
+        index: str,
+        tenant_id: str,
+        statement_of: Callable[[IndexSql], sql.Composed],
+        **parameters: Any,
     ) -> list[tuple[Any, ...]]:
+        given = {**parameters, "tenant": tenant_id}
+
         async def read(connection: AsyncConnection, _: IndexSpec) -> list[tuple[Any, ...]]:
             statement = statement_of(self._sql(index))
-            return await (await connection.execute(statement, {"tenant": tenant_id})).fetchall()
+            return await (await connection.execute(statement, given)).fetchall()
 
         return await self._with_index(index, read) or []
 

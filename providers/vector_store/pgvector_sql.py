@@ -129,6 +129,13 @@ class IndexSql:
         """Return the ids of the tenant's points."""
         return self._over_tables("SELECT id::text FROM {points} WHERE tenant_id = %(tenant)s")
 
+    def owners(self) -> sql.Composed:
+        """Return the ids of some of the tenant's points and the documents they belong to."""
+        return self._over_tables(
+            "SELECT id::text, document_id FROM {points} "
+            "WHERE id = ANY(%(ids)s::uuid[]) AND tenant_id = %(tenant)s"
+        )
+
     def search(self, query: Branches) -> sql.Composed:
         """Return branch, id and score of the best points of each branch, in one statement.
 
