@@ -49,7 +49,7 @@ class Workflows:
         return cls(
             ingest=_ingest(settings, providers, providers.vector_store, database),
             query=build_query(query, database, settings.query).compile(name="query"),
-            search=build_search(query, database, settings.query).compile(name="search"),
+            search=build_search(query, database, settings.query),
         )
 
 

@@ -26,8 +26,9 @@ class CollectionRepository(Repository):
 
     async def live_index(self, name: str) -> LiveIndex | None:
         """Return where the vectors of the collection of that name are; on every search's path."""
-        rows = await self._rows(_LIVE_INDEX, {"name": name})
-        return LiveIndex(collection_id=rows[0][0], name=rows[0][1]) if rows else None
+        rows = await self._session.execute(_LIVE_INDEX, {"name": name})
+        found = rows.one_or_none()
+        return None if found is None else LiveIndex(collection_id=found[0], name=found[1])
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""
