@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from data.repeating import DEFAULT, Repeats, repeat
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.artifacts import ArtifactRepository
 from data.repositories.chunk_sets import ChunkSetRepository
-from data.repositories.chunks import ChunkRepository
+from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_parameters
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.crawl_jobs import CrawlJobRepository
@@ -45,9 +45,11 @@ from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
 from data.repositories.work_items import WorkItemRepository, WorkRecovery
 from data.revision import expect_head
-from data.scope import open_reading, open_session
+from data.scope import fetch, open_reading, open_session
+from data.values import LiveChunk
 from providers.principal import Principal
 from providers.types import Health, Status
+from providers.visits import in_thread
 
 R = TypeVar("R")
 
@@ -195,6 +197,26 @@ class Database:
                 return await work(transaction)
 
         return await repeat(once, repeats)
+
+    async def live_chunks(self, principal: Principal, ids: Sequence[str]) -> list[LiveChunk]:
+        """Return what `chunks.live` of a reading transaction returns, in the fastest way.
+
+        Raises:
+            DatabaseError: In words that a person can act on.
+        """
+        if self._readers is None:
+            async with self.begin(principal, read_only=True) as transaction:
+                return await transaction.chunks.live(ids)
+        with _clear_errors():
+            async with self._readers.turn():
+                rows = await in_thread(
+                    fetch,
+                    self._readers.engine,
+                    principal.tenant_id,
+                    LIVE,
+                    live_parameters(principal, ids),
+                )
+        return live_chunks(rows, ids)
 
     @asynccontextmanager
     async def unscoped(self, *, read_only: bool = False) -> AsyncIterator[UnscopedTransaction]:

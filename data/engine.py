@@ -105,7 +105,7 @@ def make_reading_engine(url: URL, connections: int) -> Engine:
     )
     event.listen(engine, "connect", configure_sqlite)
     event.listen(engine, "connect", _refuse_writes)
-    event.listen(engine, "begin", _begin_reading)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -127,12 +127,6 @@ def _begin_sqlite(connection: Connection) -> None:
     # in between, whatever the time-out; so writers take the lock at once.
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-def _begin_reading(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
-    if driver is not None:
-        driver.execute("BEGIN").close()
 
 
 def prepare_folder(url: URL) -> None:

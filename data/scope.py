@@ -30,7 +30,7 @@ from sqlalchemy.sql import visitors
 from data.errors import DatabaseReadOnlyError, ScopeError
 from data.models import Owned, Tenant
 from data.prepared import Prepared
-from data.reading import ReadSession, Scope
+from data.reading import ReadSession
 
 INCLUDE_DELETED = {"include_deleted": True}
 """Execution options of a statement that also sees soft-deleted rows."""
@@ -52,9 +52,31 @@ def open_session(engine: AsyncEngine, tenant_id: str, *, read_only: bool = False
 
 def open_reading(engine: Engine, tenant_id: str) -> ReadSession:
     """Return a session bound to one tenant that only reads."""
-    info = {"tenant_id": tenant_id, "read_only": True}
-    scope = Scope(prepare=_prepare, values={_TENANT_PARAMETER: tenant_id})
-    return ReadSession(engine, TenantSession, info, scope)
+    return ReadSession(engine, TenantSession, {"tenant_id": tenant_id, "read_only": True})
+
+
+def fetch(
+    engine: Engine, tenant_id: str, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> list[list[Any]]:
+    """Run one SELECT over bare tables for a tenant, past sessions and transactions.
+
+    A single statement sees one state of the database without them. Build the statement once,
+    at the top of a module.
+    """
+    prepared = _prepare(query, engine.dialect)
+    connection = engine.raw_connection()
+    try:
+        return prepared.fetch(
+            connection.driver_connection, {**values, _TENANT_PARAMETER: tenant_id}
+        )
+    finally:
+        connection.close()
+
+
+@lru_cache(maxsize=64)
+def _prepare(query: Select[*tuple[Any, ...]], dialect: Dialect) -> Prepared:
+    """Scope and compile a SELECT over bare tables, once for all its runs."""
+    return Prepared(_scope_tables(query), dialect)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
@@ -81,12 +103,6 @@ def _scope_statement(state: ORMExecuteState) -> Result[*tuple[Any, ...]] | None:
 @lru_cache(maxsize=256)
 def _own(tenant_id: str) -> LoaderCriteriaOption:
     return with_loader_criteria(Owned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
-
-
-@lru_cache(maxsize=64)
-def _prepare(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> Prepared:
-    """Scope and compile a SELECT over bare tables, once for all its runs."""
-    return Prepared(_scope_tables(statement), dialect)
 
 
 @lru_cache(maxsize=64)

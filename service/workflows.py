@@ -70,7 +70,7 @@ class Workflows:
             ingest=ingest,
             abandon=abandon,
             query=build_query(query, database, settings.query).compile(name="query"),
-            search=build_search(query, database, settings.query).compile(name="search"),
+            search=build_search(query, database, settings.query),
         )
 
 

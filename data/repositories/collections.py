@@ -29,10 +29,11 @@ class CollectionRepository(Repository):
 
     async def live_index(self, name: str) -> LiveIndex | None:
         """Return where the vectors of the collection of that name are; on every search's path."""
-        rows = await self._rows(_LIVE_INDEX, {"name": name})
-        if not rows:
+        rows = await self._session.execute(_LIVE_INDEX, {"name": name})
+        found = rows.one_or_none()
+        if found is None:
             return None
-        id, index, embedder, sparse = rows[0]
+        id, index, embedder, sparse = found
         return LiveIndex(collection_id=id, name=index, embedder=embedder, sparse_encoder=sparse)
 
     async def by_id(self, collection_id: str) -> Collection | None:

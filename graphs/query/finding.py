@@ -77,11 +77,9 @@ class Finder:
     async def _live(self, fused: Sequence[Fused], collection_id: str, wanted: int) -> list[Passage]:
         """Join candidates with live documents, best first, until enough are found."""
         found: list[tuple[Fused, LiveChunk]] = []
-        step = wanted + wanted // 4
-        for start in range(0, len(fused), step):
-            batch = {candidate.id: candidate for candidate in fused[start : start + step]}
-            async with self.database.begin(self.principal, read_only=True) as transaction:
-                chunks = await transaction.chunks.live(list(batch))
+        for start in range(0, len(fused), wanted):
+            batch = {candidate.id: candidate for candidate in fused[start : start + wanted]}
+            chunks = await self.database.live_chunks(self.principal, list(batch))
             found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
             if len(found) >= wanted:
                 break

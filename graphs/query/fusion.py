@@ -86,7 +86,10 @@ def _by_distribution(points: Sequence[ScoredPoint], _: FusionSettings) -> dict[s
     if deviation == 0.0:
         return {id: 0.5 for id, _ in points}
     low, width = mean - SIGMAS * deviation, 2 * SIGMAS * deviation
-    return {id: min(max((score - low) / width, 0.0), 1.0) for id, score in points}
+    return {
+        id: 0.0 if score <= low else (score - low) / width if score < low + width else 1.0
+        for id, score in points
+    }
 
 
 def _by_rank(points: Sequence[ScoredPoint], settings: FusionSettings) -> dict[str, float]:

@@ -30,20 +30,21 @@ class Turn:
 
 
 Step = Callable[[QueryState, Turn], Awaitable[QueryState]]
+Steps = Mapping[str, Step]
 Route = Callable[[QueryState], str]
 Node = Callable[
     [QueryState, RunnableConfig, Runtime[Context]], Awaitable[QueryState | Command[str]]
 ]
 
 
-def as_node(steps: Mapping[str, Step], route: Route | None = None) -> Node:
-    """Return a graph node that runs steps, by name and in order, for the run's principal.
+def as_node(steps: Steps, route: Route | None = None) -> Node:
+    """Return a graph node that takes steps on behalf of the run's principal.
 
-    Each step says that it started and is timed. To go from one node to the next takes the
-    graph longer than a step that only computes, so such a one shares a node with another.
+    To go from one node to the next takes the graph longer than a step that only computes, so
+    such a one shares a node with another.
 
     Args:
-        steps: What the node does; each step sees what those before it found out.
+        steps: What the node does, see `take`.
         route: Chooses the next node by what they found out; else an edge does.
 
     Raises:
@@ -53,26 +54,39 @@ def as_node(steps: Mapping[str, Step], route: Route | None = None) -> Node:
     async def node(
         state: QueryState, config: RunnableConfig, runtime: Runtime[Context]
     ) -> QueryState | Command[str]:
-        turn = Turn(
-            principal=principal_of(config),
-            context=_context(runtime),
-            emit=runtime.stream_writer,
-            trace_id=config.get("configurable", {}).get(TRACE_ID_KEY),
-        )
-        update: QueryState = {}
-        timings: dict[str, float] = {}
-        for name, step in steps.items():
-            turn.emit({"type": "node.started", "node": name})
-            started = perf_counter()
-            update |= await step({**state, **update}, turn)
-            timings[name] = (perf_counter() - started) * 1000
-        update["timings_ms"] = timings
+        update = await take(steps, state, turn_of(config, runtime))
         return update if route is None else Command(update=update, goto=route(update))
 
     return node
 
 
-def _context(runtime: Runtime[Context]) -> Context:
+async def take(steps: Steps, state: QueryState, turn: Turn) -> QueryState:
+    """Take steps in order, say that each starts, and measure it; returns what they changed.
+
+    Each step sees what those before it found out.
+    """
+    update: QueryState = {}
+    timings: dict[str, float] = {}
+    for name, step in steps.items():
+        turn.emit({"type": "node.started", "node": name})
+        started = perf_counter()
+        update |= await step({**state, **update}, turn)
+        timings[name] = (perf_counter() - started) * 1000
+    update["timings_ms"] = timings
+    return update
+
+
+def turn_of(config: RunnableConfig, runtime: Runtime[Context]) -> Turn:
+    """Return the run as its steps see it.
+
+    Raises:
+        MissingPrincipalError: when there is no principal that the server made.
+    """
     # Typed as present, but a run that is started without a context has none.
-    given: Context | None = runtime.context
-    return Context() if given is None else given
+    context: Context | None = runtime.context
+    return Turn(
+        principal=principal_of(config),
+        context=Context() if context is None else context,
+        emit=runtime.stream_writer,
+        trace_id=config.get("configurable", {}).get(TRACE_ID_KEY),
+    )

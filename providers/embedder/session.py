@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from providers.embedder.batching import Batch, Ids, batched
 from providers.embedder.model_folder import WEIGHTS
@@ -123,12 +123,16 @@ class EncoderSession:
 
     def _tokenize(self, texts: Sequence[str], max_tokens: int) -> list[list[int]]:
         """Return the token ids of each text, cut to `max_tokens` with special tokens."""
-        room = max_tokens - self._reserved
-        plain = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [self._finish(encoding, room) for encoding in plain]
+        found = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(list(texts))]
+        return [
+            ids if len(ids) <= max_tokens else self._cut(text, max_tokens)
+            for ids, text in zip(found, texts, strict=True)
+        ]
 
-    def _finish(self, encoding: Encoding, room: int) -> list[int]:
-        encoding.truncate(room)
+    def _cut(self, text: str, max_tokens: int) -> list[int]:
+        """Cut a text before its special tokens are added, since one of them stands last."""
+        encoding = self.tokenizer.encode(text, add_special_tokens=False)
+        encoding.truncate(max_tokens - self._reserved)
         return list(self.tokenizer.post_process(encoding).ids)
 
     def _run(self, session: ort.InferenceSession, batch: Batch) -> EncodedBatch:

@@ -1,7 +1,10 @@
 """One index of the embedded Qdrant engine, with everything bound to a tenant."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
+from uuid import UUID
 
 from qdrant_edge import (
     CountRequest,
@@ -109,10 +112,16 @@ def search(shard: EdgeShard, tenant_id: str, query: VectorQuery) -> Candidates:
     ]
     found = dict(zip(branches, shard.query_batch(QueryBatchRequest(requests)), strict=True))
     hits = {
-        name: tuple([ScoredPoint(str(point.id), point.score) for point in points])
+        name: tuple([ScoredPoint(_name(cast(UUID, point.id).int), point.score) for point in points])
         for name, points in found.items()
     }
     return Candidates(dense=hits.get(DENSE, ()), sparse=hits.get(SPARSE, ()))
+
+
+@lru_cache(maxsize=32_768)
+def _name(number: int) -> str:
+    """Write an id; to look it up takes a fifth of the time, and each search has two hundred."""
+    return str(UUID(int=number))
 
 
 def count(shard: EdgeShard, tenant_id: str) -> int:

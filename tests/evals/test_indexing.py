@@ -51,7 +51,7 @@ def search_graph(indexer: Indexer) -> SearchGraph:
     providers = QueryProviders(
         store=indexer.store, embedder=indexer.embedder, sparse_encoder=indexer.sparse_encoder
     )
-    return build_search(providers, indexer.database, QuerySettings()).compile()
+    return build_search(providers, indexer.database, QuerySettings())
 
 
 async def sources(graph: SearchGraph, question: str, mode: Mode = Mode.HYBRID) -> list[str]:

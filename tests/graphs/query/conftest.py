@@ -118,7 +118,7 @@ class Bench:
         return config
 
     async def search(self, question: str, **context: Any) -> dict[str, Any]:
-        graph = build_search(self.providers, self.database, self.settings, retry=NO_WAIT).compile()
+        graph = build_search(self.providers, self.database, self.settings, retry=NO_WAIT)
         return await graph.ainvoke(
             {"question": question}, self.config(), context=Context(**context)
         )

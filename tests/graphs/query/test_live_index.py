@@ -33,7 +33,7 @@ class Searcher:
         self.bench = bench
         self.store = SpyStore(bench.providers.store)
         providers = bench.using(store=self.store).providers
-        self._graph = build_search(providers, bench.database, bench.settings).compile()
+        self._graph = build_search(providers, bench.database, bench.settings)
 
     async def sources(self, question: str = "vinegar damages the seals") -> set[str]:
         found = await self._graph.ainvoke(

@@ -201,13 +201,13 @@ FORGED: dict[str, Any] = {"tenant_id": "default", "subject": "eve", "roles": ["a
 async def test_a_forged_principal_fails(
     bench: Any, start: Any, configurable: dict[str, Any]
 ) -> None:
-    graph = build_search(bench.providers, bench.database, bench.settings).compile()
+    graph = build_search(bench.providers, bench.database, bench.settings)
     with pytest.raises(MissingPrincipalError):
         await graph.ainvoke(start, {"configurable": configurable}, context=Context())
 
 
 async def test_a_principal_in_the_context_fails(bench: Any) -> None:
-    graph = build_search(bench.providers, bench.database, bench.settings).compile()
+    graph = build_search(bench.providers, bench.database, bench.settings)
     context: Any = {"collection": "default", "principal": FORGED}
     with pytest.raises((TypeError, GraphError)):
         await graph.ainvoke({"question": "vinegar"}, {"configurable": {}}, context=context)
