@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -157,17 +157,22 @@ class DocumentWorker:
     @asynccontextmanager
     async def _lease(self, turn: _Turn) -> AsyncIterator[None]:
         """Show signs of life meanwhile, and stop when the document is not ours any more."""
-        beating = asyncio.create_task(self._beat(turn))
+        over = asyncio.Event()
+        beating = asyncio.create_task(self._beat(turn, over))
         try:
             yield
         finally:
-            beating.cancel()
+            # Not cancelled: a transaction that is cut off half-way would keep its locks.
+            over.set()
             await asyncio.gather(beating, return_exceptions=True)
 
-    async def _beat(self, turn: _Turn) -> None:
+    async def _beat(self, turn: _Turn, over: asyncio.Event) -> None:
         place = turn.place
         while True:
-            await asyncio.sleep(self._rules.heartbeat_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rules.heartbeat_s):
+                    await over.wait()
+                return
             try:
                 async with self._database.begin(clerk(place.tenant_id)) as tx:
                     ours = await tx.work.beat(place.job_id, place.ordinal, self._worker)
