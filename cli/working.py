@@ -65,7 +65,7 @@ async def _require_database(settings: Settings) -> None:
 
 def _import_celery() -> Callable[..., int]:
     try:
-        from service.celery_app import run_worker
+        from service.celery_worker import run_worker
     except ImportError as error:
         raise SettingsError(
             "jobs.runner: celery needs more packages: pip install 'cicerone[celery]'"

@@ -1,20 +1,14 @@
-"""Celery: the queues, the messages, the tasks. Nothing else imports it.
+"""Celery: the queues and the messages. Only this and `service.celery_worker` import it.
 
 Celery only carries ids from one process to another. What is to be done, by whom and whether
 it was done stands in the database, so a message that is lost or comes twice does no harm.
 """
 
-import logging
-import os
-import signal
-import threading
-from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
 from anyio import to_thread
-from billiard import Event
-from celery import Celery, signals
+from celery import Celery
 from kombu.exceptions import OperationalError
 
 from data.repositories.work_items import WorkPlace
@@ -22,7 +16,6 @@ from providers.types import Health, Status
 from service.errors import SettingsError
 from service.settings import CelerySettings
 from service.spread.post import JOBS, QUEUES
-from service.spread.process import WorkerProcess
 
 log = structlog.get_logger("cicerone.jobs")
 
@@ -158,90 +151,3 @@ class CeleryPost:
                 queue_name(self._settings, queue), durable=True, auto_delete=False
             )
             return int(declared.message_count)
-
-
-def run_worker(
-    settings: CelerySettings,
-    process: WorkerProcess,
-    *,
-    queues: Sequence[str] = QUEUES,
-    concurrency: int = 1,
-    beat: bool = False,
-    on_ready: Callable[[], None] = lambda: None,
-) -> int:
-    """Work at messages until a signal says to stop; returns the exit code.
-
-    SIGTERM lets documents stop at their next step, and ends. Each of the `concurrency`
-    processes opens the service for itself.
-    """
-    app = make_app(settings)
-    add_tasks(app, settings, process)
-    draining = _Draining(process)
-    signals.setup_logging.connect(_keep_logs, weak=False)
-    signals.worker_process_init.connect(lambda **_: draining.start_process(), weak=False)
-    signals.worker_process_shutdown.connect(lambda **_: process.stop(), weak=False)
-    signals.worker_shutting_down.connect(lambda **_: draining.ask(), weak=False)
-    signals.worker_ready.connect(lambda **_: on_ready(), weak=False)
-    worker = app.Worker(
-        queues=[queue_name(settings, queue) for queue in queues],
-        concurrency=concurrency,
-        pool="prefork",
-        beat=beat,
-        scheduler="celery.beat:Scheduler",  # its one entry needs no file
-        quiet=True,
-        without_mingle=True,
-        without_gossip=True,
-    )
-    worker.start()
-    return 1 if draining.failed else int(worker.exitcode or 0)
-
-
-def add_tasks(app: Celery, settings: CelerySettings, process: WorkerProcess) -> None:
-    """Register the tasks.
-
-    A document is acknowledged when its stage is over, so that the broker gives it to another
-    worker when this one dies. A whole job may take hours, longer than a broker waits: it is
-    acknowledged at once, and found by its heartbeat.
-    """
-    limit = settings.task_time_limit_s
-    app.task(name=DOCUMENT, acks_late=True, time_limit=limit, shared=False)(process.document)
-    app.task(name=JOB, shared=False)(process.job)
-    app.task(name=TICK, shared=False)(process.tick)
-
-
-class _Draining:
-    """Carries the wish to stop between Celery's main process and those that do the work."""
-
-    def __init__(self, process: WorkerProcess) -> None:
-        self._asked, self._failed = Event(), Event()
-        self._process = process
-
-    @property
-    def failed(self) -> bool:
-        """Whether a process could not open the service."""
-        return bool(self._failed.is_set())
-
-    def ask(self) -> None:
-        """Let every process come to a safe place."""
-        self._asked.set()
-
-    def start_process(self) -> None:
-        """Open the service in a process; end the worker when that cannot be done."""
-        try:
-            self._process.start()
-        except Exception:
-            log.exception("worker.not_started")
-            self._failed.set()
-            os.kill(os.getppid(), signal.SIGTERM)
-            return
-        threading.Thread(target=self._wait, name="draining", daemon=True).start()
-
-    def _wait(self) -> None:
-        self._asked.wait()
-        self._process.drain()
-
-
-def _keep_logs(**_: Any) -> None:
-    """Leave the logs as the command set them up, without a line for each message."""
-    for noisy in ("celery.worker.strategy", "celery.app.trace"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

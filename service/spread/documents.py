@@ -3,10 +3,10 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -124,7 +124,9 @@ class DocumentWorker:
 
     async def _work(self, turn: _Turn) -> None:
         if turn.item.attempts > turn.job.max_attempts:
-            turn.outcome = await self._buried(turn)
+            attempts, stage = turn.job.max_attempts, turn.place.stage.value
+            message = _SAYING.format(attempts=attempts, stage=stage)
+            turn.outcome = _failed(turn, message, passing=True)
             return
         async with self._lease(turn):
             try:
@@ -134,7 +136,8 @@ class DocumentWorker:
         failure = turn.control.failure
         if failure is not None and (turn.is_last_attempt or not may_pass(failure)):
             log.error("document.failed", job_id=turn.job.id, exc_info=failure)
-            turn.outcome = _failed(turn, str(failure) or type(failure).__name__)
+            message = str(failure) or type(failure).__name__
+            turn.outcome = _failed(turn, message, passing=may_pass(failure))
 
     async def _follow(self, turn: _Turn) -> None:
         """Run the graph up to the next stage's node, and tell what it does."""
@@ -157,17 +160,22 @@ class DocumentWorker:
     @asynccontextmanager
     async def _lease(self, turn: _Turn) -> AsyncIterator[None]:
         """Show signs of life meanwhile, and stop when the document is not ours any more."""
-        beating = asyncio.create_task(self._beat(turn))
+        over = asyncio.Event()
+        beating = asyncio.create_task(self._beat(turn, over))
         try:
             yield
         finally:
-            beating.cancel()
+            # Not cancelled: a transaction that is cut off half-way would keep its locks.
+            over.set()
             await asyncio.gather(beating, return_exceptions=True)
 
-    async def _beat(self, turn: _Turn) -> None:
+    async def _beat(self, turn: _Turn, over: asyncio.Event) -> None:
         place = turn.place
         while True:
-            await asyncio.sleep(self._rules.heartbeat_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._rules.heartbeat_s):
+                    await over.wait()
+                return
             try:
                 async with self._database.begin(clerk(place.tenant_id)) as tx:
                     ours = await tx.work.beat(place.job_id, place.ordinal, self._worker)
@@ -210,31 +218,17 @@ class DocumentWorker:
                 return WorkPlace(place.tenant_id, place.job_id, place.ordinal, onward)
             return None
 
-    async def _buried(self, turn: _Turn) -> IngestOutcome:
-        """Give up a document whose workers die, and let its version say so."""
-        attempts, stage = turn.job.max_attempts, turn.place.stage.value
-        message = _SAYING.format(attempts=attempts, stage=stage)
-        graph = await self._graph()
-        thread_id = thread_id_of(turn.job.id, turn.place.ordinal)
-        state = (await graph.aget_state({"configurable": {"thread_id": thread_id}})).values
-        if "version_id" in state:
-            async with self._database.begin(clerk(turn.place.tenant_id)) as tx:
-                await tx.documents.fail(state["version_id"], message)
-        return _failed(turn, message, state)
-
 
 def _input(turn: _Turn) -> IngestInput:
     payload = {"files": [turn.item.given], "collection": turn.job.collection}
     return inputs_of(payload, turn.job.id)[0]
 
 
-def _failed(turn: _Turn, message: str, state: Mapping[str, Any] | None = None) -> IngestOutcome:
-    known = state or {}
+def _failed(turn: _Turn, message: str, *, passing: bool) -> IngestOutcome:
+    """Return the outcome of a document that is given up; ending the job takes back its run."""
     return IngestOutcome(
         source=turn.item.given["source"],
         status=DocumentStatus.FAILED,
-        document_id=known.get("document_id"),
-        version=known.get("version"),
         message=message,
-        may_pass=True,
+        may_pass=passing,
     )
