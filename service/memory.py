@@ -1,6 +1,7 @@
-"""Gives memory back to the system as soon as it is free."""
+"""Keeps a server's memory small, and its garbage collector from work that is in vain."""
 
 import ctypes
+import gc
 import sys
 from typing import Final
 
@@ -22,3 +23,18 @@ def return_free_memory() -> bool:
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and mallopt(_TRIM_THRESHOLD, _KEPT_BYTES) == 1
+
+
+def begin_start() -> None:
+    """Collect no garbage until `end_start`.
+
+    A start makes hundreds of thousands of objects that stay, and the collector would look at
+    them again and again: a tenth of the time it takes.
+    """
+    gc.disable()
+
+
+def end_start() -> None:
+    """Collect garbage from now on, but never look again at what the start has made."""
+    gc.freeze()
+    gc.enable()

@@ -40,15 +40,18 @@ def serve(
     as_json: JsonOption = False,
 ) -> None:
     """Run the server: the API, the OpenAI-compatible face and the web console."""
+    from service.memory import begin_start, end_start, return_free_memory
+
+    return_free_memory()
+    begin_start()
+
     import anyio
 
     from cli.output import Output
     from cli.serving import serve_home
     from cli.session import read_settings
     from service.logs import configure_logs
-    from service.memory import return_free_memory
 
-    return_free_memory()
     settings = _with_options(read_settings(ctx), host, port, console)
     configure_logs(
         level=settings.log.level,
@@ -58,8 +61,12 @@ def serve(
     output = Output(as_json=as_json)
     mounts = _mounts(settings)
 
+    def ready(url: str) -> None:
+        end_start()
+        _welcome(settings, output, url)
+
     async def main() -> None:
-        await serve_home(settings, mounts, lambda url: _welcome(settings, output, url))
+        await serve_home(settings, mounts, ready)
 
     anyio.run(main, backend_options={"use_uvloop": True})
 

@@ -58,7 +58,7 @@ class EncoderSession:
             id_ for id_, token in self.tokenizer.get_added_tokens_decoder().items() if token.special
         )
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or _cores()
         self._weights = _weights(folder)
         self._session = _load(self._weights, self._threads)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
@@ -142,6 +142,12 @@ class EncoderSession:
             None, {name: value for name, value in feed.items() if name in self._inputs}
         )
         return EncodedBatch(batch.rows, ids, mask, hidden)
+
+
+def _cores() -> int:
+    """Count the processor cores that this process may use, where the system tells."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _devices() -> list[str]:

@@ -1,7 +1,10 @@
 """Freed memory goes back to the system; measured in a process of its own."""
 
+import gc
 import subprocess
 import sys
+
+from service.memory import begin_start, end_start
 
 PROGRAM = """
 import psutil
@@ -25,3 +28,15 @@ def test_what_is_freed_goes_back_to_the_system() -> None:
     )
     assert done.returncode == 0, done.stderr[-500:]
     assert int(done.stdout) > 45 << 20
+
+
+def test_what_the_start_has_made_is_not_looked_at_again() -> None:
+    begin_start()
+    try:
+        assert not gc.isenabled()
+    finally:
+        end_start()
+    assert gc.isenabled()
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert frozen > 10_000
