@@ -61,7 +61,7 @@ test: lint typecheck layers migrations prepare ## Check everything that pip can 
 system: install-dev prepare
 	$(BIN)/pytest -m system -q
 
-test-all: test system ## Add the tests that need Debian's Chromium and Redis
+test-all: test system ## Add the tests that need Debian's Chromium, Redis, RabbitMQ and Tesseract
 
 format: install-dev ## Rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
