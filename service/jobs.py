@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from data.database import Database
 from data.models import Job
 from data.models import JobStatus as RowStatus
+from data.repositories.jobs import RETRIED
 from providers.principal import Principal
 from service.errors import JobNotFoundError, JobNotRetriableError
 from service.schemas import JobEvent, JobRead, JobStatus
@@ -155,7 +156,7 @@ class Jobs:
                     f"the job is {before.status.value}; only one that failed or was cancelled "
                     "can be tried again"
                 )
-            await tx.jobs.append_event(job_id, "job.queued", {"reason": "retry"})
+            await tx.jobs.append_event(job_id, RETRIED, {"reason": "retry"})
         await self._runner.enqueue(principal, job_id)
         return await self.get(principal, job_id)
 

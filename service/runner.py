@@ -6,6 +6,7 @@ import socket
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
@@ -19,6 +20,9 @@ from service.reporting import JobHandler
 from service.retrying import Backoff
 from service.settings import JobSettings
 from service.sweeping import Sweeper
+
+SETTLE_S: Final = 5.0
+"""How long a job that was cut short may take to write down where it stands."""
 
 log = structlog.get_logger("cicerone.jobs")
 
@@ -79,7 +83,8 @@ class InlineRunner:
         for _ in self._workers:
             self._queue.put_nowait(None)
         if self._workers:
-            await asyncio.wait(self._workers, timeout=self._settings.drain_timeout_s)
+            patience = self._settings.drain_timeout_s + SETTLE_S
+            await asyncio.wait(self._workers, timeout=patience)
         left = [*self._workers, *self._others]
         for task in left:
             task.cancel()

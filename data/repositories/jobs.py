@@ -13,6 +13,8 @@ from data.errors import RowNotFoundError
 from data.models import ENDED, Job, JobEvent, JobStatus
 from data.repositories.base import Repository, new_id
 
+RETRIED = "job.queued"
+"""The event that tells that a person has a job tried again, from its beginning."""
 _ATTEMPTS = 5
 _RETRIABLE = (JobStatus.FAILED, JobStatus.CANCELLED)
 
@@ -310,11 +312,22 @@ class JobRepository(Repository):
         return await self._all(query)
 
     async def finished_sources(self, job_id: str) -> Sequence[str]:
-        """Return the sources of the documents that the job's events tell the end of."""
-        query = select(JobEvent).where(
-            JobEvent.job_id == job_id, JobEvent.type == "document.finished"
+        """Return the sources of the documents that the job's events tell the end of.
+
+        What was told before the job was last retried does not count.
+        """
+        query = (
+            select(JobEvent)
+            .where(JobEvent.job_id == job_id, JobEvent.type.in_(("document.finished", RETRIED)))
+            .order_by(JobEvent.sequence)
         )
-        return [str(event.data.get("source")) for event in await self._all(query)]
+        sources: list[str] = []
+        for event in await self._all(query):
+            if event.type == RETRIED:
+                sources = []
+            else:
+                sources.append(str(event.data.get("source")))
+        return sources
 
     async def _end(
         self,

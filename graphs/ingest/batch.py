@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 import operator
 import uuid
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -134,14 +134,18 @@ class Batch:
         graph = self._build().compile(checkpointer=self._saver, name="batch")
         config: RunnableConfig = {"configurable": {"thread_id": self._thread_id}}
         options: dict[str, Any] = {} if self._saver is None else {"durability": "sync"}
+        start: BatchState = {"files": len(self._inputs), "done": {}}
         try:
             if self._saver is not None and (await graph.aget_state(config)).created_at:
-                # What the earlier run stopped counts as ended in its last step: see below.
-                await graph.ainvoke(None, config, **options)
-            start: BatchState = {"files": len(self._inputs), "done": {}}
-            state = await graph.ainvoke(start, config, **options)
+                # The step that was cut off first: in it, files that were stopped have ended.
+                self._take(await graph.ainvoke(None, config, **options))
+                if not self.result.left or self.result.failure or self._control.drain_requested:
+                    return
+            self._take(await graph.ainvoke(start, config, **options))
         except driver_errors() as error:
             raise translate(error) from error
+
+    def _take(self, state: Mapping[str, Any]) -> None:
         done: dict[str, IngestOutcome] = state["done"]
         self.result.outcomes = [done[number] for number in sorted(done, key=int)]
         self.result.left = len(self._inputs) - len(done)

@@ -168,6 +168,11 @@ async def test_lasting_trouble_buries_the_job_until_it_is_retried(
     done = await ended(quick, job.job_id)
 
     assert (done.status, done.dead_at, done.done) == (JobStatus.SUCCEEDED, None, 2)
+    async with quick.database.begin(OWNER, read_only=True) as tx:
+        told = await tx.jobs.events_after(job.job_id)
+    finished = [event.data for event in told if event.type == "document.finished"]
+    assert len(finished) == 4
+    assert {item["status"] for item in finished[2:]} == {"indexed", "unchanged"}
     assert set((await statuses(quick)).values()) == {"indexed"}
     assert await vectors(quick) == 2
 
