@@ -25,6 +25,7 @@ from evals.bench.ingestion import Ingestion, measure_ingestion
 from evals.bench.query_path import TOP_K, Search, bare_search, measure_query_path
 from evals.bench.targets import Measure, server_memory, server_start
 from graphs.identity import config_for
+from graphs.ingest.graph import with_checkpoints
 from graphs.query.state import Context
 from providers.embedder.fastembed import FastEmbedConfig
 from providers.principal import local_principal
@@ -62,7 +63,7 @@ async def run_bench(
         async with open_container(scratch) as container:
             say("ingesting")
             ingested = await measure_ingestion(
-                _ingestion(container), floor, manuals=documents, rounds=rounds
+                await _ingestion(container), floor, manuals=documents, rounds=rounds
             )
             index = await _live_index(container)
         # A shard belongs to one owner, so the floor gets a copy, made while nobody has it open.
@@ -82,12 +83,12 @@ async def run_bench(
     return [asked, ingested, *served]
 
 
-def _ingestion(container: Container) -> Ingestion:
+async def _ingestion(container: Container) -> Ingestion:
     graph = container.workflows.ingest
     if graph is None:
         raise UsageProblemError("the benchmark ingests documents: set parser.enabled to true")
     return Ingestion(
-        graph=graph,
+        graph=with_checkpoints(graph, await container.checkpoints.saver()),
         database=container.database,
         principal=local_principal(),
         collection=COLLECTION,

@@ -175,7 +175,8 @@ class _Lab:
 
     async def _contents(self, settings: Settings) -> tuple[Contents, list[str]]:
         """Read what a home holds, and say what is left of the job that should be gone."""
-        async with open_container(settings) as container:
+        # Opened as a server does, which removes what a job left that was killed as it ended.
+        async with open_container(settings, resume=True) as container:
             found = await contents_of(_holdings(container), COLLECTION)
             threads = await container.checkpoints.threads()
             job = await container.jobs.get(local_principal(), self._job_id)

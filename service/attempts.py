@@ -16,6 +16,7 @@ from data.models import Job
 from data.repositories.jobs import JobRepository
 from graphs.trouble import may_pass
 from providers.principal import Principal
+from service.errors import JobKindError
 from service.reporting import Cleans, JobEnd, JobHandler, JobStoppedError, Reporter
 from service.retrying import Backoff, slug_of
 from service.schemas import JobStatus
@@ -25,15 +26,22 @@ log = structlog.get_logger("cicerone.jobs")
 SETTLE_TRIES: Final = 8
 """How often the end of an attempt is written down; after that a sweep finds the job."""
 SETTLING: Final = Backoff(base_s=1.0, max_s=30.0)
+_NO_HANDLER: Final = (
+    "nothing here does jobs of the kind {kind!r}; run the release that queued it, or cancel it"
+)
 _CHANCE = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRules:
-    """How attempts are made; seconds."""
+    """How attempts are made; seconds.
+
+    `grace_s`: what a job that is asked to stop may take until it is at a safe place.
+    """
 
     backoff: Backoff
     heartbeat_s: float
+    grace_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,23 @@ class Attempt:
         self._worker = worker
         self._rules = rules
         self._lost = False
+        self._cut = False
+        self._doing: asyncio.Future[Any] | None = None
         self.reporter = Reporter(database, principal, job_id)
 
     def stop(self, reason: str) -> None:
-        """Ask the job to stop at its next safe place: `pause`, `cancel` or `shutdown`."""
+        """Ask the job to stop at its next safe place: `pause`, `cancel` or `shutdown`.
+
+        After a while it is cut short; what it was at is then done again, or taken back.
+        """
+        if not self.reporter.control.drain_requested:
+            asyncio.get_running_loop().call_later(self._rules.grace_s, self._cut_short)
         self.reporter.control.request_drain(reason)
+
+    def _cut_short(self) -> None:
+        if self._doing is not None and not self._doing.done():
+            self._cut = True
+            self._doing.cancel()
 
     async def run(self) -> Ending | None:
         """Claim the job, do the work, write down what came of it."""
@@ -114,16 +134,19 @@ class Attempt:
         return ending
 
     async def _work(self, job: Job) -> Ending:
-        handler = self._handlers[job.kind]
+        handler = self._handlers.get(job.kind)
+        if handler is None:
+            return self._failed(job, JobKindError(_NO_HANDLER.format(kind=job.kind)))
         work = asyncio.ensure_future(handler(self._principal, job.payload, self.reporter))
+        self._doing = work
         beating = asyncio.create_task(self._beat(work))
         try:
             result = await work
         except asyncio.CancelledError:
-            if not self._lost:
+            if not (self._lost or self._cut):
                 work.cancel()
                 raise
-            return self._stopped(job, "shutdown")
+            return self._stopped(job, self.reporter.control.reason or "shutdown")
         except JobStoppedError:
             return self._stopped(job, self.reporter.control.reason or "shutdown")
         except Exception as error:  # noqa: BLE001 - every failure becomes the job's

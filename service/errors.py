@@ -41,6 +41,14 @@ class JobNotRetriableError(ServiceError):
     title = "That job cannot be tried again"
 
 
+class JobKindError(ServiceError):
+    """A job is of a kind that this process knows no handler for."""
+
+    type = "job-kind-unknown"
+    status = 500
+    title = "No handler does such jobs"
+
+
 class KeyNotFoundError(ServiceError):
     """The tenant has no such API key."""
 

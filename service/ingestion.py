@@ -66,6 +66,7 @@ class IngestHandler:
             inputs_of(payload, reporter.job_id),
             concurrency=self._concurrency,
             thread_id=reporter.job_id,
+            saver=await self._checkpoints.saver(),
             control=reporter.control,
         )
         await _follow(batch, reporter)

@@ -46,6 +46,7 @@ class InlineRunner:
         self._rules = JobRules(
             backoff=Backoff(base_s=settings.retry_base_s, max_s=settings.retry_max_s),
             heartbeat_s=settings.heartbeat_s,
+            grace_s=settings.drain_timeout_s,
         )
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
@@ -137,8 +138,9 @@ class InlineRunner:
             start_trace()
             try:
                 await self._run(waiting)
-            except DatabaseError:
-                log.exception("job.not_run", job_id=waiting.job_id)
+            except DatabaseError as error:
+                log.warning("job.not_claimed", job_id=waiting.job_id, error=str(error))
+                self._later(self._settings.sweep_s, waiting.principal, waiting.job_id)
 
     async def _run(self, waiting: _Waiting) -> None:
         principal, job_id = waiting.principal, waiting.job_id

@@ -1,7 +1,7 @@
 """Finds jobs that nobody works on: those whose time has come, and those whose worker died."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -42,17 +42,17 @@ class Sweeper:
         async with self._database.unscoped(read_only=True) as tx:
             stuck = await tx.jobs.silent(since)
         for job in stuck:
-            await self._settle(job)
+            await self._settle(job, since)
         async with self._database.unscoped(read_only=True) as tx:
             return [(owner_of(job), job.id) for job in await tx.jobs.due()]
 
-    async def _settle(self, job: Job) -> None:
+    async def _settle(self, job: Job, since: datetime) -> None:
         principal = owner_of(job)
         if job.attempts < job.max_attempts:
             async with self._database.begin(principal) as tx:
-                if await tx.jobs.requeue(job.id, job.worker):
+                if await tx.jobs.requeue(job.id, job.worker, since):
                     await tx.jobs.append_event(job.id, "job.requeued", {"reason": LOST})
-            log.warning("job.requeued", job_id=job.id, worker=job.worker)
+                    log.warning("job.requeued", job_id=job.id, worker=job.worker)
             return
         message = _SAYING.format(attempts=job.attempts, id=job.id)
         async with self._database.begin(principal) as tx:

@@ -117,9 +117,17 @@ class JobRepository(Repository):
         changed = await self._change(_running(job_id, worker).values(heartbeat_at=now()))
         return await self.get(job_id) if changed else None
 
-    async def requeue(self, job_id: str, worker: str | None = None) -> bool:
-        """Put a running job back, because the process that ran it is gone."""
-        return await self._change(_running(job_id, worker).values(**_WAITING)) > 0
+    async def requeue(
+        self, job_id: str, worker: str | None = None, since: datetime | None = None
+    ) -> bool:
+        """Put a running job back, because the process that ran it is gone.
+
+        With `since`, only while that process has given no sign of life after it.
+        """
+        statement = _running(job_id, worker)
+        if since is not None:
+            statement = statement.where(_is_silent(since))
+        return await self._change(statement.values(**_WAITING)) > 0
 
     async def hand_back(self, job_id: str, worker: str | None = None) -> bool:
         """Put a running job back that was stopped in good order; the attempt does not count."""
@@ -348,8 +356,7 @@ class JobRecovery:
 
     async def silent(self, since: datetime) -> Sequence[Job]:
         """Return running jobs whose worker gave no sign of life after `since`."""
-        quiet = or_(Job.heartbeat_at.is_(None), Job.heartbeat_at < since)
-        return await self._find(and_(Job.status == JobStatus.RUNNING, quiet))
+        return await self._find(and_(Job.status == JobStatus.RUNNING, _is_silent(since)))
 
     async def ended(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that belong to a job that has ended, or to none."""
@@ -395,6 +402,10 @@ def _running(job_id: str, worker: str | None) -> Update:
     """Change a running job, of that worker alone when one is named."""
     statement = update(Job).where(Job.id == job_id, Job.status == JobStatus.RUNNING)
     return statement if worker is None else statement.where(Job.worker == worker)
+
+
+def _is_silent(since: datetime) -> Any:
+    return or_(Job.heartbeat_at.is_(None), Job.heartbeat_at < since)
 
 
 def _is_due(moment: datetime) -> Any:

@@ -79,8 +79,9 @@ async def ingest_all(
 class Batch:
     """Files in work; those of one source or of equal content go one after the other.
 
-    With a graph that keeps checkpoints, a batch of the same `thread_id` goes on where an
-    earlier one stopped: what had ended is not run again, and its outcome is in `result`.
+    With a `saver`, and a graph that keeps checkpoints too, a batch of the same `thread_id`
+    goes on where an earlier one stopped: what had ended is not run again, and its outcome is
+    in `result`.
     """
 
     def __init__(
@@ -91,12 +92,14 @@ class Batch:
         *,
         concurrency: int = CONCURRENCY,
         thread_id: str | None = None,
+        saver: BaseCheckpointSaver[Any] | None = None,
         control: BatchControl | None = None,
     ) -> None:
         self._graph = graph
         self._principal = principal
         self._inputs = inputs
         self._thread_id = thread_id or uuid.uuid4().hex
+        self._saver = saver
         self._control = control or BatchControl()
         self._turns = Turns(concurrency)
         self._queue: asyncio.Queue[events.IngestEvent | None] = asyncio.Queue()
@@ -122,14 +125,10 @@ class Batch:
 
     async def forget(self) -> None:
         """Remove the checkpoints of the batch and of its files."""
-        if (saver := self._saver) is not None:
+        saver = self._saver or self._graph.checkpointer
+        if isinstance(saver, BaseCheckpointSaver):
             for thread_id in thread_ids(self._thread_id, len(self._inputs)):
                 await saver.adelete_thread(thread_id)
-
-    @property
-    def _saver(self) -> BaseCheckpointSaver[Any] | None:
-        saver = self._graph.checkpointer
-        return None if isinstance(saver, bool) else saver
 
     async def _run(self) -> None:
         graph = self._build().compile(checkpointer=self._saver, name="batch")

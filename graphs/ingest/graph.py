@@ -23,6 +23,7 @@ from graphs.ingest.state import (
     IngestResult,
     IngestState,
 )
+from graphs.ingest.step_saver import StepSaver
 from providers.errors import TransientProviderError
 
 NODES: Final[Mapping[str, Callable[..., Any]]] = {
@@ -92,7 +93,7 @@ def _follow(after: str, state: IngestState) -> str:
 
 
 def with_checkpoints(graph: IngestGraph, saver: BaseCheckpointSaver[Any]) -> IngestGraph:
-    """Return the same graph, keeping checkpoints."""
+    """Return the same graph, keeping its state after each node."""
     keeping = copy(graph)
-    keeping.checkpointer = saver
+    keeping.checkpointer = StepSaver(saver)
     return keeping

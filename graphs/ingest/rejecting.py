@@ -44,10 +44,7 @@ async def reject(
     What search finds of the document stays findable. A patient run stops instead when the
     trouble may pass, and runs the node again the next time.
     """
-    cause: object = error.error
-    if not isinstance(cause, BaseException):
-        # The process ended between the failure and this; only the failure's text was kept.
-        return Command(goto=error.node)
+    cause = error.error
     if isinstance(cause, _NO_OUTCOME) or not isinstance(cause, Exception):
         # A new one: LangGraph takes the failure itself for settled, and would end the run.
         raise type(cause)(*cause.args) from cause

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.errors import GraphDrained
 
 from data.errors import DRIVER_ERRORS, translate
@@ -55,13 +56,18 @@ def stream_document(
         DatabaseError: the checkpoints cannot be written.
     """
     safe = replace(given, source=display_name(given.source))
-    if thread is None or graph.checkpointer is None:
+    saver = graph.checkpointer
+    if thread is None or not isinstance(saver, BaseCheckpointSaver):
         return _stream(graph, {"input": safe}, config_for(principal))
-    return _resumable(graph, principal, safe, thread)
+    return _resumable(graph, saver, principal, safe, thread)
 
 
 async def _resumable(
-    graph: IngestGraph, principal: Principal, given: IngestInput, thread: Thread
+    graph: IngestGraph,
+    saver: BaseCheckpointSaver[Any],
+    principal: Principal,
+    given: IngestInput,
+    thread: Thread,
 ) -> Progress:
     config = config_for(principal)
     config["configurable"]["thread_id"] = thread.id
@@ -69,18 +75,19 @@ async def _resumable(
     if thread.until is not None:
         options["interrupt_before"] = [thread.until]
     try:
-        found = await graph.aget_state(config)
-        if "outcome" in found.values:
-            yield found.values["outcome"]
+        found = await saver.aget_tuple(config)
+        values = found.checkpoint["channel_values"] if found else {}
+        if "outcome" in values:
+            yield values["outcome"]
             return
-        if thread.until in found.next:
+        if thread.until is not None and thread.until in (await graph.aget_state(config)).next:
             return
         try:
-            start = {"input": given} if found.created_at is None else None
+            start = {"input": given} if found is None else None
             async for item in _stream(graph, start, config, **options):
                 yield item
         except ArtifactMissingError:
-            await _forget(graph, thread.id)
+            await saver.adelete_thread(thread.id)
             async for item in _stream(graph, {"input": given}, config, **options):
                 yield item
     except GraphDrained:
@@ -101,9 +108,3 @@ async def _stream(
             outcome = part["data"].get("outcome", outcome)
     if outcome is not None:
         yield outcome
-
-
-async def _forget(graph: IngestGraph, thread_id: str) -> None:
-    saver = graph.checkpointer
-    if saver is not None and not isinstance(saver, bool):
-        await saver.adelete_thread(thread_id)

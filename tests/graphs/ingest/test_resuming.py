@@ -14,7 +14,7 @@ from data.models import DocumentStatus
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.batch import Batch, thread_ids
 from graphs.ingest.control import BatchControl, DocumentControl
-from graphs.ingest.graph import NODES, IngestGraph, build
+from graphs.ingest.graph import NODES, IngestGraph, build, with_checkpoints
 from graphs.ingest.running import Thread, stream_document
 from graphs.ingest.state import CHECKPOINTED, IngestInput, IngestOutcome
 from providers.errors import TransientProviderError
@@ -80,7 +80,7 @@ def compiled(bench: Any, saver: AsyncSqliteSaver, **changes: Any) -> IngestGraph
     builder = build(
         providers, bench.database, bench.settings, artifacts=Artifacts(providers.object_store)
     )
-    return builder.compile(checkpointer=saver)
+    return with_checkpoints(builder.compile(), saver)
 
 
 async def run(
@@ -226,6 +226,12 @@ def files(tmp_path: Path, count: int) -> list[IngestInput]:
     return made
 
 
+def batch_of(
+    graph: IngestGraph, bench: Any, inputs: list[IngestInput], saver: Any, **options: Any
+) -> Batch:
+    return Batch(graph, bench.principal, inputs, thread_id="job", saver=saver, **options)
+
+
 async def ingest(batch: Batch) -> list[str]:
     return [e["source"] async for e in batch.events() if e["type"] == "document.finished"]
 
@@ -234,8 +240,6 @@ async def test_files_that_ended_are_not_run_again_when_a_batch_goes_on(
     bench: Any, saver: AsyncSqliteSaver, tmp_path: Path
 ) -> None:
     inputs = files(tmp_path, 6)
-    killer = Counting(bench.providers.embedder)
-    killer._failures = []
     embedder = Counting(bench.providers.embedder)
     stop_after = 3
 
@@ -247,11 +251,9 @@ async def test_files_that_ended_are_not_run_again_when_a_batch_goes_on(
 
     dying = compiled(bench, saver, embedder=Killing(bench.providers.embedder))
     with pytest.raises(Killed):
-        await ingest(Batch(dying, bench.principal, inputs, concurrency=1, thread_id="job"))
+        await ingest(batch_of(dying, bench, inputs, saver, concurrency=1))
 
-    batch = Batch(
-        compiled(bench, saver, embedder=embedder), bench.principal, inputs, thread_id="job"
-    )
+    batch = batch_of(compiled(bench, saver, embedder=embedder), bench, inputs, saver)
     told = await ingest(batch)
 
     assert sorted(told) == ["3.md", "4.md", "5.md"]
@@ -267,12 +269,12 @@ async def test_a_drained_batch_says_what_is_left_and_goes_on(
 ) -> None:
     inputs, control = files(tmp_path, 5), BatchControl()
     graph = compiled(bench, saver)
-    first = Batch(graph, bench.principal, inputs, concurrency=1, thread_id="job", control=control)
+    first = batch_of(graph, bench, inputs, saver, concurrency=1, control=control)
     async for event in first.events():
         if event["type"] == "document.finished" and event["source"] == "1.md":
             control.request_drain("shutdown")
 
-    second = Batch(graph, bench.principal, inputs, thread_id="job")
+    second = batch_of(graph, bench, inputs, saver)
     told = await ingest(second)
 
     assert 2 <= len(first.result.outcomes) < 5
@@ -295,11 +297,11 @@ async def test_only_files_in_trouble_are_left_over(
 
     graph = compiled(bench, saver, parser=Picky(bench.providers.parser))
     control = BatchControl(patient=True)
-    first = Batch(graph, bench.principal, inputs, thread_id="job", control=control)
+    first = batch_of(graph, bench, inputs, saver, control=control)
     assert sorted(await ingest(first)) == ["0.md", "1.md", "3.md"]
     assert (first.result.left, str(first.result.failure)) == (1, "not now")
 
-    second = Batch(compiled(bench, saver), bench.principal, inputs, thread_id="job")
+    second = batch_of(compiled(bench, saver), bench, inputs, saver)
 
     assert await ingest(second) == ["2.md"]
     assert len(second.result.outcomes) == 4
