@@ -66,7 +66,8 @@ def add_tasks(app: Celery, settings: CelerySettings, process: WorkerProcess) -> 
     acknowledged at once, and found by its heartbeat.
     """
     limit = settings.task_time_limit_s
-    add = partial(app.task, base=_Task, shared=False)
+    # Celery would count `self` among the arguments that a message must bring.
+    add = partial(app.task, base=_Task, shared=False, typing=False)
     add(name=DOCUMENT, acks_late=True, time_limit=limit)(process.document)
     add(name=JOB)(process.job)
     add(name=TICK)(process.tick)

@@ -39,7 +39,7 @@ from service.upkeep.face import Upkeep, Workers
 from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
-Due = Callable[[], Awaitable[None]]
+Due = Callable[[], Awaitable[object]]
 """Runs what is due by the clock."""
 
 
@@ -128,8 +128,9 @@ async def open_container(
             if (intake := _intake(settings, providers)) is not None:
                 await intake.tidy(database)
         await runner.start(resume=resume)
-        if resume:
+        if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
+        if resume:
             stack.push_async_callback(container.scheduler.aclose)
             await container.scheduler.start()
             stack.push_async_callback(container.clock.aclose)
@@ -185,6 +186,7 @@ def _assemble(
     }
     if isinstance(runner, SpreadRunner):
         plugins["jobs"] = (settings.jobs.runner, runner.post)
+    scheduler = Scheduler(database)
     container = Container(
         settings=settings,
         database=database,
@@ -212,10 +214,11 @@ def _assemble(
         health=HealthChecker(database, plugins),
         upkeep=Upkeep(database, jobs, workers, providers.vector_store),
         workers=workers,
-        scheduler=Scheduler(database),
+        scheduler=scheduler,
         local_token=token,
         handlers=handlers,
         runner=runner,
+        due=(scheduler.run_due, crawls.tick),
     )
     return container, runner
 

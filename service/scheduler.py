@@ -89,6 +89,14 @@ class Scheduler:
             return False
         return True
 
+    async def run_due(self) -> None:
+        """Do what is due, for a process that is told the time from outside."""
+        now = datetime.now(UTC)
+        for name, task in list(self._tasks.items()):
+            due = _last(await anyio.to_thread.run_sync(_trigger, name, task), now)
+            if due is not None:
+                await self.run(name, due)
+
     async def aclose(self) -> None:
         """Stop the clock, and the work that it began."""
         if self._clock is not None:
@@ -140,8 +148,12 @@ def _trigger(name: str, task: _Task) -> "CronTrigger":
 
 def _due(trigger: "CronTrigger", now: datetime) -> datetime:
     """Return the last time at which the trigger fired: the same one on every server."""
-    due = trigger.get_next_fire_time(None, now - LATE)
-    last = now
+    return _last(trigger, now) or now
+
+
+def _last(trigger: "CronTrigger", now: datetime) -> datetime | None:
+    """Return the last time at which the trigger fired; None when that is too long ago."""
+    due, last = trigger.get_next_fire_time(None, now - LATE), None
     while due is not None and due <= now:
         last, due = due, trigger.get_next_fire_time(due, due + timedelta(seconds=1))
-    return last.astimezone(UTC)
+    return last.astimezone(UTC) if last is not None else None

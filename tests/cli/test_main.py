@@ -49,6 +49,8 @@ def run_process(*arguments: bytes | str, cwd: Path) -> "subprocess.CompletedProc
 def test_every_command_is_there() -> None:
     assert {" ".join(words) for words in all_commands()} == {
         "serve",
+        "worker",
+        "eval workers",
         "ingest",
         "search",
         "ask",

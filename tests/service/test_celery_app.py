@@ -15,9 +15,11 @@ from pydantic import SecretStr
 
 from providers.types import Status
 from service.celery_app import CeleryPost, make_app, queue_name, remove_queues
+from service.celery_worker import add_tasks
 from service.errors import SettingsError
 from service.schemas import JobStatus
 from service.settings import CelerySettings
+from service.spread.process import WorkerProcess
 from tests.service.spread.site import ALICE, Site, make_database
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
@@ -258,6 +260,23 @@ async def test_messages_carry_ids_and_nothing_else(broker_url: str) -> None:
         assert message.content_type == "application/json"
         app.close()
     finally:
+        await post.aclose()
+        remove_queues(settings)
+
+
+async def test_beat_can_send_its_message(broker_url: str) -> None:
+    settings = CelerySettings(
+        broker_url=SecretStr(broker_url), queue_prefix=f"test_{uuid.uuid4().hex[:8]}"
+    )
+    app = make_app(settings)
+    add_tasks(app, settings, WorkerProcess(lambda _: pytest.fail("it was opened")))
+    (entry,) = app.conf.beat_schedule.values()
+    post = CeleryPost(settings)
+    try:
+        app.tasks[entry["task"]].apply_async(**entry["options"])  # as beat does
+        assert await post.waiting("jobs") == 1
+    finally:
+        app.close()
         await post.aclose()
         remove_queues(settings)
 

@@ -83,3 +83,26 @@ async def test_a_wrong_expression_is_named(database: Database, cron: str, zone: 
     with pytest.raises(SettingsError, match="schedules"):
         await Scheduler(database).add("purge", cron, work, timezone=zone)
     await database.aclose()
+
+
+async def test_only_what_is_due_is_done_when_it_is_asked_for(database: Database) -> None:
+    done: list[str] = []
+    scheduler = Scheduler(database)
+
+    async def often() -> None:
+        done.append("often")
+
+    async def rarely() -> None:
+        done.append("rarely")
+
+    moment = datetime.now(UTC)
+    elsewhen = (moment + timedelta(hours=12)).hour
+    await scheduler.add("often", f"* {moment.hour},{(moment.hour - 1) % 24} * * *", often)
+    await scheduler.add("rarely", f"0 {elsewhen} * * *", rarely)
+    await scheduler.run_due()
+    assert done == ["often"]
+    other = Scheduler(database)
+    await other.add("rarely", f"0 {elsewhen} * * *", rarely)
+    await other.run_due()
+    assert done == ["often"]
+    await database.aclose()
