@@ -323,6 +323,7 @@ async def test_a_run_is_cut_into_stages_that_go_on_where_the_last_one_ended(
             "+".join(dict.fromkeys(item["stage"] for item in ran if isinstance(item, dict)))
         )
 
-    assert stages == ["fetch+store_raw+validate+parse+chunk", "", "embed", "index+publish"]
+    before = "fetch+check_licence+store_raw+validate+parse+compare+dedupe+chunk"
+    assert stages == [before, "", "embed", "index+publish"]
     assert isinstance(ran[-1], IngestOutcome)
     assert ran[-1].status is DocumentStatus.INDEXED
