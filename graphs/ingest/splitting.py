@@ -41,10 +41,11 @@ def pieces_of(
     offset = span.start
     for table in tables:
         start, end = max(table.start, span.start), min(table.end, span.end)
-        if start < end:
-            pieces.extend(_prose(text, Span(start=offset, end=start), tokens, max_tokens))
-            pieces.extend(_table(text, Span(start=start, end=end), tokens, max_tokens))
-            offset = end
+        inside = trim(text, Span(start=start, end=end)) if start < end else None
+        if inside is not None:
+            pieces.extend(_prose(text, Span(start=offset, end=inside.start), tokens, max_tokens))
+            pieces.extend(_table(text, inside, tokens, max_tokens))
+            offset = inside.end
     pieces.extend(_prose(text, Span(start=offset, end=span.end), tokens, max_tokens))
     return pieces
 

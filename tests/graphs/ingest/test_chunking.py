@@ -206,6 +206,12 @@ def test_chunks_of_any_document(document: ParsedDocument, overlap: int) -> None:
     assert chunks_of(document, settings) == chunks
 
 
+def test_a_table_that_ends_in_white_space_makes_no_ragged_chunk() -> None:
+    text = "word " * 40
+    chunks = chunks_of(parsed(text, tables=(Span(start=0, end=5),)), ChunkSettings(max_tokens=32))
+    assert [chunk.text for chunk in chunks] == [chunk.text.strip() for chunk in chunks]
+
+
 @pytest.mark.parametrize("text", ["", " \n\n "])
 def test_blank_document_has_no_chunks(text: str) -> None:
     assert chunks_of(parsed(text)) == []
