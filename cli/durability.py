@@ -28,7 +28,7 @@ from evals.durability.moments import Moment, Places, Point, choose, wait_for
 from providers.principal import local_principal
 from service.container import Container, open_container
 from service.library import INGEST
-from service.settings import Settings
+from service.settings import CONFIG_VARIABLE, Settings
 
 LOOK_S: Final = 0.02
 START_S: Final = 60.0
@@ -209,17 +209,25 @@ def _holdings(container: Container) -> Holdings:
     )
 
 
+_SECTIONS = {
+    *("embedder", "sparse_encoder", "reranker", "vector_store", "parser", "object_store"),
+    *("ingest", "jobs"),
+}
+"""What the server has to have in common with the caller; JSON is YAML, too."""
+
+
 @contextmanager
 def _server(settings: Settings) -> "Iterator[subprocess.Popen[bytes]]":
     """Run a server on a home; it is told to end in good order when it still runs."""
     command = [sys.executable, "-m", "cli", "serve", "--port", "0", "--no-console", "--json"]
-    sections = {"EMBEDDER": settings.embedder, "PARSER": settings.parser}
+    # A file of its own: what the caller's file says of another plugin's options must not mix in.
+    config = settings.home / "config.yaml"
+    config.write_text(settings.model_dump_json(include=_SECTIONS), encoding="utf-8")
     environment = {
         **os.environ,
+        CONFIG_VARIABLE: str(config),
         "CICERONE_HOME": str(settings.home),
         "CICERONE_MODELS_DIR": str(settings.models_dir),
-        "CICERONE_JOBS__CONCURRENCY": str(settings.jobs.concurrency),
-        **{f"CICERONE_{name}": section.model_dump_json() for name, section in sections.items()},
     }
     with (
         (settings.home / LOG).open("ab") as told,
