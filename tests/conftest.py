@@ -3,7 +3,10 @@
 import importlib
 import os
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,3 +65,35 @@ def own_postgres() -> Iterator[Any]:
     """A real PostgreSQL server that a test may stop (`stop()`) and start again (`start()`)."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis of its own."""
+    program = shutil.which("redis-server")
+    if not program:
+        pytest.fail("no Redis: apt-get install redis-server", pytrace=False)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+    folder = tmp_path_factory.mktemp("redis")
+    server = subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < deadline, "redis-server does not answer"
+            time.sleep(0.05)
+        else:
+            return

@@ -1,10 +1,6 @@
 """Fixtures of the provider tests."""
 
 import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,38 +27,6 @@ def s3_endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis of its own."""
-    program = shutil.which("redis-server")
-    if not program:
-        pytest.fail("no Redis: apt-get install redis-server", pytrace=False)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--port", str(port), "--save", "", "--bind", "127.0.0.1"]
-    folder = tmp_path_factory.mktemp("redis")
-    server = subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield f"redis://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "redis-server does not answer"
-            time.sleep(0.05)
-        else:
-            return
 
 
 @pytest.fixture(scope="session")
