@@ -55,3 +55,11 @@ class ContentChangedError(GraphError):
     type = "content-changed"
     status = 409
     title = "The file changed"
+
+
+class BudgetExceededError(GraphError):
+    """The money of the day is spent, and no cheaper model is set."""
+
+    type = "budget-exceeded"
+    status = 429
+    title = "The budget is spent"

@@ -13,6 +13,8 @@ from providers.types import (
     Candidates,
     ChatDelta,
     ChatRequest,
+    Finding,
+    GuardStage,
     Health,
     IndexPoint,
     IndexSpec,
@@ -111,6 +113,16 @@ class Reranker(Provider, Protocol):
         self, question: str, passages: Sequence[str], *, keys: Sequence[str]
     ) -> list[float]:
         """Return one score a passage, higher is better; `keys` identify passages for caching."""
+        ...
+
+
+class Guardrail(Provider, Protocol):
+    """Looks for what must not get in or out."""
+
+    async def inspect(
+        self, texts: Sequence[str], *, stage: GuardStage, language: str = "en"
+    ) -> list[list[Finding]]:
+        """Return what was found in each text, in order; a text without findings is fine."""
         ...
 
 

@@ -12,6 +12,7 @@ from providers.protocols import (
     Cache,
     ChatModel,
     Embedder,
+    Guardrail,
     ObjectStore,
     Parser,
     Reranker,
@@ -43,6 +44,7 @@ VECTOR_STORE: Capability[VectorStore] = Capability("vector_store")
 PARSER: Capability[Parser] = Capability("parser")
 OBJECT_STORE: Capability[ObjectStore] = Capability("object_store")
 CACHE: Capability[Cache] = Capability("cache")
+GUARDRAIL: Capability[Guardrail] = Capability("guardrail")
 SOURCE: Capability[Source] = Capability("source")
 
 

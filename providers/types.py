@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,17 +187,48 @@ class GroundingPassage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDefinition:
+    """A function that a chat model may ask for; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A function that a chat model asks for; `arguments` is JSON as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRef:
+    """Which released prompt a call was made with."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """A call of a chat model.
 
     A hosted model reads `messages` (which already hold the passages as text); a model
-    that answers from evidence alone reads `question` and `passages`.
+    that answers from evidence alone reads `question` and `passages`. `output_schema` is a JSON
+    schema that the whole reply must satisfy. `temperature` None leaves it to the model.
     """
 
     messages: tuple[ChatMessage, ...]
     question: str = ""
     passages: tuple[GroundingPassage, ...] = ()
     max_output_tokens: int = 1024
+    temperature: float | None = None
+    output_schema: Mapping[str, Any] | None = None
+    tools: tuple[ToolDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +238,32 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatDelta:
-    """A piece of a streamed answer; the last one carries `usage`."""
+    """A piece of a streamed answer; the last one carries `usage` and the tools asked for."""
 
     text: str = ""
     usage: Usage | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+class GuardStage(StrEnum):
+    """Where in a run a text is looked at."""
+
+    QUESTION = "question"
+    PASSAGE = "passage"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a guardrail found in a text: `text[start:end]` breaks `rule`, with a score 0..1."""
+
+    rule: str
+    score: float
+    start: int
+    end: int
+    message: str
