@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from data.errors import DatabaseUrlError, translate
+from data.one_trip import OneTripDriver
 from data.options import DatabaseOptions
 
 BUSY_SECONDS = 5.0
@@ -81,6 +82,7 @@ def _sqlite(url: URL) -> AsyncEngine:
         json_serializer=dump_json,
         json_deserializer=load_json,
         connect_args={"timeout": BUSY_SECONDS},
+        module=OneTripDriver(),
         # Every session ends in a commit or a rollback; a second rollback would cost a
         # change of thread for each transaction.
         pool_reset_on_return=None,
