@@ -185,7 +185,7 @@ class JobSettings(Section):
 
     runner: Literal["inline", "celery"] = "inline"
     celery: CelerySettings = CelerySettings()
-    concurrency: int = Field(default=2, ge=1, le=32)
+    concurrency: int = Field(default=4, ge=1, le=32)
     parallel: int = Field(default=1, ge=1, le=32)
     max_attempts: int = Field(default=5, ge=1, le=100)
     retry_base_s: float = Field(default=10.0, ge=0)

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     ctx: typer.Context,
-    documents: Annotated[int, typer.Option(min=1, help="Made-up manuals a round.")] = 8,
+    documents: Annotated[int, typer.Option(min=1, help="Made-up manuals a round.")] = 20,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 5,
     questions: Annotated[int, typer.Option(min=5, help="Questions a round.")] = 40,
     gate: Annotated[

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from data.columns import now
 from data.models import (
@@ -14,7 +14,7 @@ from data.models import (
     StorageClass,
     VersionStatus,
 )
-from data.repositories.base import Repository, new_id
+from data.repositories.base import Repository, insert_into, new_id
 from data.scope import INCLUDE_DELETED
 from data.values import NewArtifact
 
@@ -22,30 +22,35 @@ from data.values import NewArtifact
 class ArtifactRepository(Repository):
     """The objects of a tenant. A row comes before its object, and goes after it."""
 
-    async def record(self, new: NewArtifact) -> None:
-        """Write down that an object is (about to be) there; what is known of it stays.
+    async def record(self, *new: NewArtifact) -> None:
+        """Write down that objects are (about to be) there; what is known of them stays.
 
-        The row is locked until the transaction ends, so that nobody purges the object.
+        The rows are locked until the transaction ends, so that nobody purges the objects.
         """
-        row = asdict(new) | {"id": new_id(), "storage_class": StorageClass.HOT}
-        await self._insert(FileArtifact, [row], ignore=True)
+        statement = insert_into(self._session, FileArtifact)
+        moment = now()
         # What can be made again is written again, and its time starts anew.
         anew = or_(
             FileArtifact.storage_class == StorageClass.PURGED,
-            FileArtifact.kind.not_in((ArtifactKind.RAW, ArtifactKind.LOGS)),
+            and_(
+                FileArtifact.kind != ArtifactKind.RAW,
+                FileArtifact.kind != ArtifactKind.LOGS,
+            ),
         )
-        moment = now()
-        await self._change(
-            update(FileArtifact)
-            .where(FileArtifact.object_key == new.object_key, anew)
-            .values(
-                storage_class=StorageClass.HOT,
-                sha256=new.sha256,
-                bytes=new.bytes,
-                created_at=moment,
-                changed_at=moment,
-            )
+        statement = statement.on_conflict_do_update(
+            index_elements=["tenant_id", "object_key"],
+            set_={
+                "storage_class": StorageClass.HOT,
+                "sha256": statement.excluded.sha256,
+                "bytes": statement.excluded.bytes,
+                "created_at": moment,
+                "changed_at": moment,
+            },
+            where=anew,
         )
+        given = {"tenant_id": self._principal.tenant_id, "storage_class": StorageClass.HOT}
+        rows = [asdict(each) | given | {"id": new_id()} for each in new]
+        await self._session.execute(statement, rows)
 
     async def get(self, object_key: str) -> FileArtifact | None:
         """Return the row of an object."""

@@ -40,11 +40,11 @@ class CollectionRepository(Repository):
         """Return the collection with that id."""
         return await self._one(select(Collection).where(Collection.id == collection_id))
 
-    async def lock(self, collection_id: str) -> None:
+    async def lock(self, collection_id: str) -> Collection | None:
         """Wait for other transactions that publish into the collection, or switch its index."""
         # Rows that refer to it can still be added: their key is not what is locked.
         locked = select(Collection).where(Collection.id == collection_id)
-        await self._one(locked.with_for_update(of=Collection, key_share=True))
+        return await self._one(locked.with_for_update(of=Collection, key_share=True))
 
     async def ensure(self, name: str) -> Collection:
         """Return the collection of that name, made when there is none."""

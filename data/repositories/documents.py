@@ -252,17 +252,17 @@ class DocumentRepository(Repository):
             DocumentGoneError: There is no such version, or its document is deleted.
         """
         document, version = await self._locked_version(version_id)
-        for name in ParsedVersion.__slots__:
-            value = getattr(parsed, name)
-            if value is not None:
-                setattr(version, name, value)
+        _take(version, parsed)
         return await self._settle(document, version)
 
-    async def publish(self, version_id: str) -> DocumentVersion:
+    async def publish(
+        self, version_id: str, parsed: ParsedVersion | None = None
+    ) -> DocumentVersion:
         """Let search find this version and no other one of its document, in one step.
 
         When a version that arrived later is published already, this one is superseded
-        before it was ever seen: late work never replaces newer content.
+        before it was ever seen: late work never replaces newer content. With `parsed`, what
+        `describe` writes is written too.
 
         Returns:
             The version; its status is `published` or, in that case, `superseded`.
@@ -271,6 +271,8 @@ class DocumentRepository(Repository):
             DocumentGoneError: There is no such version, or its document is deleted.
         """
         document, version = await self._locked_version(version_id)
+        if parsed is not None:
+            _take(version, parsed)
         if document.version != version.number and document.current_version == document.version:
             version.status = VersionStatus.SUPERSEDED
             return await self._settle(document, version)
@@ -397,6 +399,13 @@ class DocumentRepository(Repository):
             summarise(document, version)
         await self._session.flush()
         return version
+
+
+def _take(version: DocumentVersion, parsed: ParsedVersion) -> None:
+    for name in ParsedVersion.__slots__:
+        value = getattr(parsed, name)
+        if value is not None:
+            setattr(version, name, value)
 
 
 def summarise(document: Document, version: DocumentVersion) -> None:

@@ -18,6 +18,7 @@ from data.models import (
     VersionStatus,
 )
 from data.repositories.base import Repository
+from data.scope import INCLUDE_DELETED
 from data.supersession import Replacement, superseded
 from data.values import NewLink, Relative, Stated, TextSignature
 
@@ -43,11 +44,11 @@ class LikenessRepository(Repository):
         mine = select(VersionSignature.version_id).where(
             VersionSignature.document_id == document_id
         )
-        known = list((await self._session.execute(mine)).scalars())
-        for table in (SignatureBand, VersionSignature):
-            await self._change(
-                delete(table).where(table.version_id.in_([*known, version_id])), deleted=True
-            )
+        known = list(
+            (await self._session.execute(mine, execution_options=INCLUDE_DELETED)).scalars()
+        )
+        for table in (SignatureBand, VersionSignature) if known else ():
+            await self._change(delete(table).where(table.version_id.in_(known)), deleted=True)
         ids = {"version_id": version_id, "collection_id": collection_id}
         row = {
             **ids,
@@ -114,7 +115,8 @@ class LikenessRepository(Repository):
             for link in links
         ]
         await self._insert(DocumentLink, rows, ignore=True)
-        await self._settle_family(before | await self._family(document_id))
+        after = await self._family(document_id) if rows else before
+        await self._settle_family(before | after)
 
     async def related(self, document_id: str) -> list[tuple[DocumentLink, Document]]:
         """Return the documents that resemble one, with how; deleted ones are left out."""

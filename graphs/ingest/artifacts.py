@@ -8,7 +8,7 @@ keys begin with what an object is: `raw/` the original, `processed/` text and st
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -27,6 +27,7 @@ from providers.protocols import ObjectStore
 from providers.types import IndexPoint, ParsedDocument
 
 T = TypeVar("T")
+Pack = Callable[[], bytes]
 ROOM_BYTES = 64 << 20
 """What may wait in memory for the next step; what does not fit is read from the store."""
 _POINT_BYTES = 4096
@@ -77,7 +78,7 @@ class Artifacts:
     ) -> None:
         """Keep an original; one that is there already is left as it is."""
         self._hold(new.object_key, data, len(data))
-        await self._account(new, owner)
+        await self._account([new], owner)
         if self._store is not None:
             await self._store.create(new.object_key, data, metadata=metadata)
 
@@ -90,8 +91,13 @@ class Artifacts:
     ) -> None:
         """Keep a text and its structure, each under a key of its own."""
         self._hold(parsed_key, document, len(document.text))
-        await self._pack(text_key, str.encode, document.text, owner)
-        await self._pack(parsed_key, packing.pack_structure, document, owner)
+        await self._pack(
+            {
+                text_key: partial(str.encode, document.text),
+                parsed_key: partial(packing.pack_structure, document),
+            },
+            owner,
+        )
 
     async def document(self, state: IngestState) -> ParsedDocument:
         """Return the parsed document of a run."""
@@ -106,7 +112,7 @@ class Artifacts:
     async def put_chunks(self, key: str, chunks: list[PreparedChunk], owner: Owner) -> None:
         """Keep the chunks of a version."""
         self._hold(key, chunks, sum(len(chunk.indexed_text) for chunk in chunks))
-        await self._pack(key, packing.pack_chunks, chunks, owner)
+        await self._pack({key: partial(packing.pack_chunks, chunks)}, owner)
 
     async def chunks(self, state: IngestState) -> list[PreparedChunk]:
         """Return the chunks of a run."""
@@ -116,7 +122,7 @@ class Artifacts:
     async def put_points(self, key: str, points: list[IndexPoint], owner: Owner) -> None:
         """Keep the vectors of a version."""
         self._hold(key, points, _POINT_BYTES * len(points))
-        await self._pack(key, packing.pack_points, points, owner)
+        await self._pack({key: partial(packing.pack_points, points)}, owner)
 
     async def points(self, key: str) -> list[IndexPoint]:
         """Return the vectors that a run made for one index."""
@@ -152,25 +158,30 @@ class Artifacts:
         except ObjectNotFoundError as error:
             raise ArtifactMissingError(f"{key} is gone: start the run again") from error
 
-    async def _pack(self, key: str, pack: Callable[[T], bytes], value: T, owner: Owner) -> None:
+    async def _pack(self, packs: Mapping[str, Pack], owner: Owner) -> None:
+        """Write objects by their key."""
         if self._store is None:
             return
-        data, sha256 = await anyio.to_thread.run_sync(_packed, pack, value)
-        kind = ArtifactKind(key.partition("/")[0])
-        new = NewArtifact(object_key=key, kind=kind, sha256=sha256, bytes=len(data))
-        await self._account(new, owner)
-        await self._store.put(key, data, metadata={})
+        packed = await anyio.to_thread.run_sync(_packed, packs)
+        await self._account([new for new, _ in packed], owner)
+        for new, data in packed:
+            await self._store.put(new.object_key, data, metadata={})
 
-    async def _account(self, new: NewArtifact, owner: Owner) -> None:
-        """Write an object down before it is there, so that none is left without a row."""
+    async def _account(self, new: Sequence[NewArtifact], owner: Owner) -> None:
+        """Write objects down before they are there, so that none is left without a row."""
         if self._database is not None and self.keeps:
+            rows = [replace(each, version_id=owner.version_id) for each in new]
             async with self._database.begin(owner.principal) as transaction:
-                await transaction.artifacts.record(replace(new, version_id=owner.version_id))
+                await transaction.artifacts.record(*rows)
 
     async def _unpack(self, key: str, unpack: Callable[[bytes], T]) -> T:
         return await anyio.to_thread.run_sync(unpack, await self._read(key))
 
 
-def _packed(pack: Callable[[T], bytes], value: T) -> tuple[bytes, str]:
-    data = pack(value)
-    return data, hashlib.sha256(data).hexdigest()
+def _packed(packs: Mapping[str, Pack]) -> list[tuple[NewArtifact, bytes]]:
+    return [_described(key, pack()) for key, pack in packs.items()]
+
+
+def _described(key: str, data: bytes) -> tuple[NewArtifact, bytes]:
+    kind, sha256 = ArtifactKind(key.partition("/")[0]), hashlib.sha256(data).hexdigest()
+    return NewArtifact(object_key=key, kind=kind, sha256=sha256, bytes=len(data)), data

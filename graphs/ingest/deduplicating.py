@@ -13,6 +13,7 @@ from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.likeness import MIN_CONTAINMENT, compare, sign
 from graphs.ingest.state import IngestOutcome, IngestState
 from graphs.ingest.stated import order, stated_by
+from providers.principal import Principal
 
 
 async def dedupe(
@@ -30,12 +31,23 @@ async def dedupe(
         "signature": await anyio.to_thread.run_sync(sign, document.text),
         "stated": stated_by(document, state["input"].source),
     }
-    async with database.begin(principal_of(config)) as transaction:
-        outcome = await skipped({**state, **found}, transaction)
+    outcome = await _skipped({**state, **found}, principal_of(config), database)
     if outcome is not None:
         artifacts.forget(state)
         found["outcome"] = outcome
     return found
+
+
+async def _skipped(
+    state: IngestState, principal: Principal, database: Database
+) -> IngestOutcome | None:
+    """Take the writers' turn only where the policy may end the run."""
+    async with database.begin(principal, read_only=True) as transaction:
+        collection = await transaction.collections.by_id(state["collection_id"])
+    if collection is None or collection.duplicate_policy is not DuplicatePolicy.SKIP:
+        return None
+    async with database.begin(principal) as transaction:
+        return await skipped(state, transaction)
 
 
 async def skipped(state: IngestState, transaction: Transaction) -> IngestOutcome | None:

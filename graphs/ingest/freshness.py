@@ -7,7 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from data.database import Database
-from data.models import DocumentStatus
+from data.models import DocumentStatus, DocumentVersion
 from graphs.identity import principal_of
 from graphs.ingest import events
 from graphs.ingest.artifacts import Artifacts
@@ -36,13 +36,14 @@ async def compare(
     runtime.stream_writer(events.stage(state["input"].source, "compare"))
     document = await artifacts.document(state)
     digest = await anyio.to_thread.run_sync(text_digest, document)
-    async with database.begin(principal_of(config)) as transaction:
+    principal = principal_of(config)
+    # Nearly every file is new or says something new, and need not wait for a writer.
+    async with database.begin(principal, read_only=True) as transaction:
+        if not _says(await transaction.documents.published(state["document_id"]), state, digest):
+            return {"text_sha256": digest}
+    async with database.begin(principal) as transaction:
         published = await transaction.documents.published(state["document_id"])
-        if (
-            published is None
-            or published.id == state["version_id"]
-            or published.text_sha256 != digest
-        ):
+        if published is None or not _says(published, state, digest):
             return {"text_sha256": digest}
         collection = await transaction.collections.by_id(state["collection_id"])
         if collection is None or not await is_current(
@@ -63,6 +64,15 @@ async def compare(
             chunks=published.chunk_count,
         )
     }
+
+
+def _says(published: DocumentVersion | None, state: IngestState, digest: str) -> bool:
+    """Tell whether another version that search finds says what this text says."""
+    return (
+        published is not None
+        and published.id != state["version_id"]
+        and published.text_sha256 == digest
+    )
 
 
 def text_digest(document: ParsedDocument) -> str:

@@ -19,7 +19,7 @@ from graphs.ingest.remaking import Remaker
 from graphs.ingest.sections import placed_headings
 from graphs.ingest.settings import IngestSettings
 from graphs.ingest.state import IngestOutcome, IngestProviders, IngestState, PreparedChunk
-from graphs.ingest.targets import begin_indexes, newest, plans_of, switch, targets_of
+from graphs.ingest.targets import begin_indexes, newest, plans_for, switch, targets_of
 from graphs.ingest.vectors import Filler, remove
 from providers.principal import Principal
 from providers.types import ParsedDocument
@@ -83,13 +83,14 @@ async def publish(
     while True:
         async with database.begin(principal) as transaction:
             # Equal contents of two workers are published one after the other.
-            await transaction.collections.lock(state["collection_id"])
-            plans = await plans_of(transaction, state["collection_id"], providers.configured)
+            collection = await transaction.collections.lock(state["collection_id"])
+            plans = await plans_for(transaction, collection, providers.configured)
             late = [plan for plan in plans if plan.index not in indexes]
             if not late:
                 content.mark = newest(plans, providers.configured)
                 before = await transaction.chunks.ids_of_document(state["document_id"])
                 outcome = await _published(transaction, state, content, providers, artifacts)
+                await switch(transaction, collection, providers.configured)
                 in_use = await transaction.chunks.ids_in_use(state["document_id"])
                 break
         await filler.fill(late, content.chunks)
@@ -98,7 +99,8 @@ async def publish(
     unused = {*before, *(each.stored.id for each in content.chunks)} - in_use
     await remove(providers.vector_store, principal.tenant_id, indexes, unused)
     await Remaker(providers, settings, principal).settle(database, state["document_id"], unused)
-    await _prune(state, principal, database)
+    if state["version"] > 1:
+        await _prune(state, principal, database)
     artifacts.forget(state)
     return {"outcome": outcome}
 
@@ -135,13 +137,12 @@ async def _published(
         return duplicate_of(state["input"], twin)
     if (outcome := await skipped(state, transaction)) is not None:
         return outcome
-    await documents.describe(version_id, _described(state, content, providers, artifacts))
     await transaction.chunks.replace(state["document_id"], version_id, content.rows)
     await transaction.sections.replace(version_id, sections_to_store(content.document))
-    version = await documents.publish(version_id)
+    described = _described(state, content, providers, artifacts)
+    version = await documents.publish(version_id, described)
     if version.status is VersionStatus.PUBLISHED:
         await relate(state, transaction, version)
-    await switch(transaction, state["collection_id"], providers.configured)
     await transaction.audit.add(
         "document.published",
         version_id,

@@ -77,10 +77,18 @@ async def plans_of(
     transaction: Transaction, collection_id: str, configured: Encoders
 ) -> list[Plan]:
     """Return the indexes that a document of the collection belongs into, the live one first."""
-    collection = await transaction.collections.by_id(collection_id)
+    return await plans_for(
+        transaction, await transaction.collections.by_id(collection_id), configured
+    )
+
+
+async def plans_for(
+    transaction: Transaction, collection: Collection | None, configured: Encoders
+) -> list[Plan]:
+    """Return the indexes that a document of the collection belongs into, the live one first."""
     if collection is None:
         return []
-    rows = await transaction.indexes.of_collection(collection_id)
+    rows = await transaction.indexes.of_collection(collection.id)
     return planned(collection, rows, configured)
 
 
@@ -144,14 +152,16 @@ def new_index(name: str, encoders: Encoders) -> NewIndex:
     return NewIndex(name=name, embedder=embedder, sparse_encoder=sparse, recipe=encoders.recipe)
 
 
-async def switch(transaction: Transaction, collection_id: str, configured: Encoders) -> None:
+async def switch(
+    transaction: Transaction, collection: Collection | None, configured: Encoders
+) -> None:
     """Make the index that the settings ask for live, once it holds all that is published.
 
-    An index that a job builds is the job's to switch to.
+    An index that a job builds is the job's to switch to. The collection is locked.
     """
-    collection = await transaction.collections.by_id(collection_id)
     if collection is None:
         return
+    collection_id = collection.id
     name, live = index_name(collection_id, configured.made_by), collection.live_index
     if live is not None and _live_made_by(collection) == configured.made_by:
         await _adopt(transaction, collection_id, live, configured)

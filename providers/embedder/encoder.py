@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from providers.embedder.batching import Ids
-from providers.embedder.model_folder import MANIFEST, WEIGHTS, read_folder, sha256_of
+from providers.embedder.model_folder import (
+    MANIFEST,
+    QUANTISED,
+    WEIGHTS,
+    read_folder,
+    sha256_of,
+)
 from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ModelMissingError
 from providers.types import Matrix
@@ -25,18 +31,29 @@ class Pooling(StrEnum):
     CLS = "cls"
 
 
+class Weights(StrEnum):
+    """Which weights of a model folder to run; a folder without 8-bit ones has but the others."""
+
+    INT8 = "int8"
+    FLOAT32 = "float32"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderModel:
-    """A model folder as an encoder needs it; reading it loads no weights."""
+    """A model folder as an encoder needs it; reading it loads no weights.
+
+    `weights` is the name of the file to run.
+    """
 
     folder: Path
+    weights: str
     name: str
     dimensions: int
     pooling: Pooling
     fingerprint: str
 
 
-def describe(folder: Path, pooling: Pooling | None) -> FolderModel:
+def describe(folder: Path, pooling: Pooling | None, wanted: Weights = Weights.INT8) -> FolderModel:
     """Read what a folder holds; one without manifest is a folder somebody made by hand.
 
     Raises:
@@ -44,12 +61,14 @@ def describe(folder: Path, pooling: Pooling | None) -> FolderModel:
     """
     if (folder / MANIFEST).is_file() or not (folder / WEIGHTS).is_file():
         model = read_folder(folder)
+        weights = QUANTISED if model.quantised and wanted is Weights.INT8 else WEIGHTS
         return FolderModel(
             folder=folder,
+            weights=weights,
             name=model.name,
             dimensions=model.dimensions,
             pooling=pooling or Pooling(model.pooling),
-            fingerprint=model.fingerprint,
+            fingerprint=model.fingerprint_of(weights),
         )
     try:
         dimensions = int(json.loads((folder / "config.json").read_text("utf-8"))["hidden_size"])
@@ -57,6 +76,7 @@ def describe(folder: Path, pooling: Pooling | None) -> FolderModel:
         raise ModelMissingError(f"{folder} has no config.json with a hidden_size") from error
     return FolderModel(
         folder=folder,
+        weights=WEIGHTS,
         name=folder.name,
         dimensions=dimensions,
         pooling=pooling or Pooling.MEAN,
@@ -70,7 +90,7 @@ class FolderEncoder:
     def __init__(self, model: FolderModel, *, threads: int | None, max_tokens: int) -> None:
         self.model = model
         self._max_tokens = max_tokens
-        self._session: EncoderSession = open_session(model.folder, threads)
+        self._session: EncoderSession = open_session(model.folder, threads, model.weights)
 
     @property
     def device(self) -> str:

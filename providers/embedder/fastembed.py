@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.embedder.encoder import FolderEncoder, FolderModel, Pooling, describe
+from providers.embedder.encoder import FolderEncoder, FolderModel, Pooling, Weights, describe
 from providers.embedder.recipes import DEFAULT_MODEL, RECIPES
 from providers.errors import ProviderError
 from providers.types import Health, Matrix, Status, TextKind
@@ -30,7 +30,9 @@ class FastEmbedConfig(BaseModel):
 
     `model` is a folder below `models_dir`, a path to a folder with `model.onnx` and
     `tokenizer.json`, or a name that fastembed knows. `pooling` overrides what the folder
-    says. `max_tokens` cuts longer texts.
+    says. `max_tokens` cuts longer texts. `weights` chooses between the 8-bit copy of a
+    prepared model (twice as fast for a question) and its original; the two make vectors that
+    do not mix, so changing it asks for a new index.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,7 @@ class FastEmbedConfig(BaseModel):
     models_dir: Path = Path("models")
     model: str = DEFAULT_MODEL
     pooling: Pooling | None = None
+    weights: Weights = Weights.INT8
     batch_size: int = Field(default=32, ge=1, le=1024)
     max_tokens: int = Field(default=256, ge=8, le=8192)
     threads: int | None = Field(default=None, ge=1)
@@ -124,7 +127,7 @@ class FastEmbedEmbedder:
 
     def _folder_model(self) -> FolderModel | None:
         if self._described is None and (folder := self._folder()):
-            self._described = describe(folder, self._config.pooling)
+            self._described = describe(folder, self._config.pooling, self._config.weights)
         return self._described
 
     def _loaded(self) -> _Encoder:

@@ -10,6 +10,8 @@ from providers.errors import ModelMissingError
 
 MANIFEST = "manifest.json"
 WEIGHTS = "model.onnx"
+QUANTISED = "model.int8.onnx"
+"""The same model with 8-bit weights; a folder may lack it."""
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -25,7 +27,7 @@ class PreparedModel:
     """A model folder that is ready to load.
 
     `origin` says where the weights came from, `files` maps each file to its SHA-256,
-    `sizes` to its length in bytes, `fingerprint` is short and changes with the weights.
+    `sizes` to its length in bytes.
     """
 
     name: str
@@ -38,8 +40,17 @@ class PreparedModel:
 
     @property
     def fingerprint(self) -> str:
-        """First 12 hex digits of the SHA-256 of the weights."""
-        return self.files[WEIGHTS][:12]
+        """First 12 hex digits of the SHA-256 of the original weights."""
+        return self.fingerprint_of(WEIGHTS)
+
+    def fingerprint_of(self, weights: str) -> str:
+        """First 12 hex digits of the SHA-256 of one of its files of weights."""
+        return self.files[weights][:12]
+
+    @property
+    def quantised(self) -> bool:
+        """Whether there is a copy with 8-bit weights."""
+        return QUANTISED in self.files
 
 
 def sha256_of(path: Path) -> str:
@@ -61,14 +72,15 @@ def write_manifest(folder: Path, *, name: str, origin: str, pooling: str) -> Pre
     if missing:
         raise ModelMissingError(f"{folder} lacks {', '.join(missing)}")
     config = json.loads((folder / "config.json").read_text("utf-8"))
+    present = [*MODEL_FILES, *([QUANTISED] if (folder / QUANTISED).is_file() else [])]
     model = PreparedModel(
         name=name,
         folder=folder,
         origin=origin,
         dimensions=int(config["hidden_size"]),
         pooling=pooling,
-        files={entry: sha256_of(folder / entry) for entry in MODEL_FILES},
-        sizes={entry: (folder / entry).stat().st_size for entry in MODEL_FILES},
+        files={entry: sha256_of(folder / entry) for entry in present},
+        sizes={entry: (folder / entry).stat().st_size for entry in present},
     )
     record = asdict(model)
     del record["folder"]

@@ -30,7 +30,7 @@ class NotOptimisedError(Exception):
 def optimised(weights: Path) -> Path:
     """Return the optimised copy of a model; the model itself where none can be made."""
     state = weights.stat()
-    name = f"{ort.__version__}-{state.st_size}-{state.st_mtime_ns}"
+    name = f"{weights.stem}@{ort.__version__}-{state.st_size}-{state.st_mtime_ns}"
     made = weights.parent / FOLDER / name
     try:
         if not (made / WEIGHTS).is_file():
@@ -43,7 +43,7 @@ def optimised(weights: Path) -> Path:
 
 def _make(weights: Path, made: Path) -> None:
     """Write the copy, let it appear in one step, and remove those of other releases."""
-    made.parent.mkdir(exist_ok=True)
+    made.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=made.parent) as temporary:
         staged = Path(temporary) / made.name
         staged.mkdir()
@@ -51,7 +51,7 @@ def _make(weights: Path, made: Path) -> None:
         if not made.exists():  # another process may have been faster
             staged.rename(made)
     for other in made.parent.iterdir():
-        if other != made and not other.name.startswith("."):
+        if other != made and other.name.partition("@")[0] == weights.stem:
             shutil.rmtree(other, ignore_errors=True)
 
 

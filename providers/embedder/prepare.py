@@ -14,6 +14,7 @@ from providers.embedder.model_folder import (
     read_folder,
     write_manifest,
 )
+from providers.embedder.quantise import quantise
 from providers.embedder.recipes import DEFAULT_MODEL, Recipe, recipe
 from providers.errors import ModelMissingError, ProviderError
 
@@ -45,7 +46,10 @@ def prepare(
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(models_dir / f".{name}.lock"):
-            return _ready(models_dir / name) or _make(models_dir, wanted, progress)
+            found = _ready(models_dir / name)
+            if found is None:
+                return _make(models_dir, wanted, progress)
+            return found if found.quantised else _quantised(found, progress)
     except OSError as error:
         raise ProviderError(f"cannot write the model to {models_dir}: {error}") from error
 
@@ -58,6 +62,21 @@ def _ready(folder: Path) -> PreparedModel | None:
         return None
 
 
+def _quantised(model: PreparedModel, progress: Progress) -> PreparedModel:
+    """Add 8-bit weights to a model that was prepared without."""
+    _quantise(model.folder, progress)
+    return write_manifest(model.folder, name=model.name, origin=model.origin, pooling=model.pooling)
+
+
+def _quantise(folder: Path, progress: Progress) -> None:
+    """Make the 8-bit weights; a model without them works too, and slower."""
+    progress("making 8-bit weights")
+    try:
+        quantise(folder)
+    except ProviderError as error:
+        progress(f"{error}; it runs with 32-bit weights")
+
+
 def _make(models_dir: Path, wanted: Recipe, progress: Progress) -> PreparedModel:
     """Fill a temporary folder and move it to its place."""
     for left_over in models_dir.glob(f".{wanted.name}.*/"):
@@ -66,6 +85,7 @@ def _make(models_dir: Path, wanted: Recipe, progress: Progress) -> PreparedModel
         staged = Path(temporary) / wanted.name
         staged.mkdir()
         origin = _fetch(wanted, staged, progress)
+        _quantise(staged, progress)
         write_manifest(staged, name=wanted.name, origin=origin, pooling=wanted.pooling)
         final = models_dir / wanted.name
         if final.exists():

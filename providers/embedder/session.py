@@ -2,11 +2,12 @@
 
 The embedder and the late-interaction reranker share it.
 
-A question is one short run, which is done soonest when all threads work on it. Passages are
-many runs: there each keeps to one thread, and as many go on side by side as there are threads.
-To split those too costs a meeting of all threads after every operation (on two cores 10 % of
-the speed, and 25 % when two such runs meet). So there are two sessions over the same weights;
-the one for passages is opened when it is first needed.
+Passages are many runs: there each keeps to one thread, and as many go on side by side as there
+are threads. To split those too costs a meeting of all threads after every operation (on two cores
+10 % of the speed, and 25 % when two such runs meet). A question is one short run. With 8-bit
+weights it keeps to one thread too; with the original ones it is done soonest when all threads work
+on it, so there are two sessions over the same weights then, and the one for passages is opened when
+it is first needed.
 """
 
 import os
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from providers.embedder.batching import Batch, Ids, batched
-from providers.embedder.model_folder import WEIGHTS
+from providers.embedder.model_folder import QUANTISED, WEIGHTS
 from providers.embedder.optimised import optimised
 from providers.errors import ModelMissingError, ProviderError
 
@@ -48,7 +49,7 @@ class EncodedBatch:
 class EncoderSession:
     """An encoder that returns the last hidden state of each token; safe to use from threads."""
 
-    def __init__(self, folder: Path, threads: int | None) -> None:
+    def __init__(self, folder: Path, threads: int | None, weights: str = WEIGHTS) -> None:
         self.folder = folder
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_truncation()
@@ -59,11 +60,12 @@ class EncoderSession:
         )
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
         self._threads = threads or _cores()
-        self._weights = _weights(folder)
-        self._session = _load(self._weights, self._threads)
+        self._weights = _weights(folder / weights)
+        one = weights == QUANTISED
+        self._session = _load(self._weights, 1 if one else self._threads, keep_memory=one)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
-        self._single: ort.InferenceSession | None = None
+        self._single: ort.InferenceSession | None = self._session if one else None
         self._opening = threading.Lock()
 
     @property
@@ -156,9 +158,8 @@ def _devices() -> list[str]:
     return [name for name in _PREFERRED if name in available]
 
 
-def _weights(folder: Path) -> Path:
+def _weights(plain: Path) -> Path:
     """Return the model file to load; what is optimised for a processor is for no other device."""
-    plain = folder / WEIGHTS
     return optimised(plain) if _devices()[0] == _PREFERRED[-1] else plain
 
 
@@ -174,21 +175,21 @@ def _load(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.Infe
     return ort.InferenceSession(str(weights), options, providers=_devices())
 
 
-_open: "weakref.WeakValueDictionary[tuple[Path, int | None], EncoderSession]" = (
+_open: "weakref.WeakValueDictionary[tuple[Path, int | None, str], EncoderSession]" = (
     weakref.WeakValueDictionary()
 )
 _open_lock = threading.Lock()
 
 
-def open_session(folder: Path, threads: int | None) -> EncoderSession:
+def open_session(folder: Path, threads: int | None, weights: str = WEIGHTS) -> EncoderSession:
     """Return the session of a model folder, loading it when nobody holds it yet.
 
     Raises:
         ModelMissingError: the folder has no weights or tokenizer.
         ProviderError: the weights cannot be loaded.
     """
-    key = (folder.resolve(), threads)
-    for name in (WEIGHTS, "tokenizer.json"):
+    key = (folder.resolve(), threads, weights)
+    for name in (weights, "tokenizer.json"):
         if not (key[0] / name).is_file():
             raise ModelMissingError(
                 f"no {name} in {folder}: run `cicerone models prepare {folder.name}`"

@@ -17,7 +17,7 @@ from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.batching import Ids
-from providers.embedder.encoder import FolderModel, describe
+from providers.embedder.encoder import FolderModel, Weights, describe
 from providers.embedder.recipes import DEFAULT_MODEL
 from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ProviderError
@@ -31,7 +31,7 @@ _NOTHING = TextTokens(np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.flo
 class LateInteractionConfig(BaseModel):
     """Options of the `late_interaction` reranker.
 
-    `model`, `models_dir`, `threads`: as the embedder's, so that both share one session.
+    `model`, `models_dir`, `weights`, `threads`: as the embedder's, so that both share one session.
     `cache_mib` bounds the remembered passage vectors, about 0.1 MiB a passage.
     """
 
@@ -39,6 +39,7 @@ class LateInteractionConfig(BaseModel):
 
     models_dir: Path = Path("models")
     model: str = DEFAULT_MODEL
+    weights: Weights = Weights.INT8
     threads: int | None = Field(default=None, ge=1)
     max_tokens: int = Field(default=256, ge=8, le=8192)
     batch_size: int = Field(default=16, ge=1, le=256)
@@ -117,12 +118,17 @@ class LateInteractionReranker:
 
     def _model(self) -> FolderModel:
         path = self._config.models_dir / self._config.model
-        return describe(path if path.is_dir() else Path(self._config.model), None)
+        folder = path if path.is_dir() else Path(self._config.model)
+        return describe(folder, None, self._config.weights)
+
+    def _open(self) -> EncoderSession:
+        model = self._model()
+        return open_session(model.folder, self._config.threads, model.weights)
 
     def _loaded(self) -> EncoderSession:
         with self._loading:
             if self._session is None:
-                self._session = open_session(self._model().folder, self._config.threads)
+                self._session = self._open()
             return self._session
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from providers.embedder.fastembed import FastEmbedConfig, FastEmbedEmbedder
+from providers.embedder.model_folder import QUANTISED
 from providers.embedder.session import open_session
 from providers.errors import ModelMissingError
 from providers.reranker.late_interaction import LateInteractionConfig, LateInteractionReranker
@@ -63,7 +64,7 @@ async def test_the_reranker_shares_the_embedders_session(models_dir: Path) -> No
     await reranker.check()
     assert embedder._encoder is not None
     folder = models_dir / "all-MiniLM-L6-v2"
-    assert reranker._session is open_session(folder, None)
+    assert reranker._session is open_session(folder, None, QUANTISED)
     assert getattr(embedder._encoder, "_session", None) is reranker._session
     await embedder.aclose()
     await reranker.aclose()

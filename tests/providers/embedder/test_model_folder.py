@@ -10,6 +10,7 @@ from providers.embedder import export, prepare
 from providers.embedder.model_folder import (
     MANIFEST,
     MODEL_FILES,
+    QUANTISED,
     list_models,
     read_folder,
     write_manifest,
@@ -47,6 +48,7 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> CountingExport:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     fake = CountingExport()
     monkeypatch.setattr(export, "export", fake)
+    monkeypatch.setattr(prepare, "quantise", lambda folder: (folder / QUANTISED).write_bytes(b"8"))
     return fake
 
 
@@ -96,6 +98,26 @@ def test_preparing_twice_makes_the_model_once(tmp_path: Path, exporter: Counting
     assert [path.name for path in (tmp_path / "models").iterdir() if path.is_dir()] == [
         DEFAULT_MODEL
     ]
+
+
+def test_a_model_without_8_bit_weights_gets_them(tmp_path: Path, exporter: CountingExport) -> None:
+    fill(tmp_path / DEFAULT_MODEL)
+    write_manifest(tmp_path / DEFAULT_MODEL, name=DEFAULT_MODEL, origin="test", pooling="mean")
+    assert prepare.prepare(tmp_path).quantised
+    assert exporter.calls == 0
+
+
+def test_a_model_that_cannot_be_quantised_runs_as_it_is(
+    tmp_path: Path, exporter: CountingExport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise ProviderError(f"cannot quantise the model in {folder}: onnx is missing")
+
+    monkeypatch.setattr(prepare, "quantise", refuse)
+    said: list[str] = []
+    made = prepare.prepare(tmp_path, progress=said.append)
+    assert not made.quantised
+    assert any("it runs with 32-bit weights" in line for line in said)
 
 
 def test_a_half_made_folder_is_made_anew(tmp_path: Path, exporter: CountingExport) -> None:

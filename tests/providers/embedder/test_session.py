@@ -8,7 +8,7 @@ import onnxruntime as ort
 import pytest
 
 from providers.embedder.batching import batched
-from providers.embedder.model_folder import WEIGHTS
+from providers.embedder.model_folder import QUANTISED, WEIGHTS
 from providers.embedder.optimised import FOLDER, optimised
 from providers.embedder.session import EncodedBatch, EncoderSession
 
@@ -90,6 +90,8 @@ def test_one_thread_needs_no_second_session(models_dir: Path, session: EncoderSe
     assert np.abs(first_tokens(single, TEXTS) - first_tokens(session, TEXTS)).max() < 1e-4
     assert single._single is None
     assert session._single is not None
+    quantised = EncoderSession(models_dir / MODEL, threads=2, weights=QUANTISED)
+    assert quantised._single is quantised._session
 
 
 @pytest.mark.integration
@@ -98,10 +100,11 @@ def test_the_optimised_copy_is_made_once_and_replaces_older_ones(
 ) -> None:
     weights = tmp_path / WEIGHTS
     weights.symlink_to(models_dir / MODEL / WEIGHTS)
-    older = tmp_path / FOLDER / "older"
+    older = tmp_path / FOLDER / "model@older"
     older.mkdir(parents=True)
     made = optimised(weights)
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [made.parent.name]
+    assert made.parent.name.startswith("model@")
     before = made.stat().st_mtime_ns
     assert optimised(weights) == made
     assert made.stat().st_mtime_ns == before
