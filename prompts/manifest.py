@@ -152,13 +152,22 @@ def find(manifest: Mapping[str, PromptEntry], name: str) -> PromptEntry:
 
 @contextmanager
 def editing(folder: Path) -> Iterator[Manifest]:
-    """Hold the catalogue while it is changed; written in one step when the block ends well."""
-    with FileLock(folder / ".catalog.lock", timeout=_LOCK_TIMEOUT_S):
-        manifest = read_manifest(folder) if (folder / FILE).exists() else {}
-        before = dict(manifest)
-        yield manifest
-        if manifest != before or not (folder / FILE).exists():
-            replace_file(folder / FILE, write_manifest(manifest).encode())
+    """Hold the catalogue while it is changed; written in one step when the block ends well.
+
+    Raises:
+        CatalogueError: it cannot be read, or the folder cannot be written.
+    """
+    try:
+        with FileLock(folder / ".catalog.lock", timeout=_LOCK_TIMEOUT_S):
+            manifest = read_manifest(folder) if (folder / FILE).exists() else {}
+            before = dict(manifest)
+            yield manifest
+            if manifest != before or not (folder / FILE).exists():
+                replace_file(folder / FILE, write_manifest(manifest).encode())
+    except OSError as error:
+        raise CatalogueError(
+            f"{folder} cannot be written ({error}); prompts are changed where their sources are"
+        ) from error
 
 
 def replace_file(path: Path, data: bytes) -> None:

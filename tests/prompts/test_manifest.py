@@ -124,3 +124,9 @@ def test_editing_nothing_leaves_the_file_alone(tmp_path: Path) -> None:
         pass
 
     assert (tmp_path / FILE).read_text() == text
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(CatalogueError, match="cannot be written"), editing(tmp_path / "taken"):
+        pass
