@@ -209,7 +209,7 @@ def promote_version(
     folder: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a released version the active one; a server uses it when it starts the next time."""
+    """Make a released version the active one; a running server uses it within seconds."""
     from prompts.releasing import promote
 
     done = promote(_folder(folder), name, version, note=note, new_inputs=new_inputs)

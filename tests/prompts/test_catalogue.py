@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from prompts import catalogue as loading
 from prompts.catalogue import FOLDER, Catalogue, compiled_path, source_path
 from prompts.compiled import sha256_of
 from prompts.errors import CatalogueError, PromptNotFoundError
 from prompts.manifest import FILE, State, read_manifest
+from prompts.releasing import roll_back
 from prompts.templates import read_template
 
 MANIFEST = read_manifest(FOLDER)
@@ -101,6 +103,7 @@ def test_a_catalogue_is_read_once() -> None:
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     shutil.copytree(FOLDER / "compiled", tmp_path / "compiled")
+    shutil.copytree(FOLDER / "synthesize", tmp_path / "synthesize")
     shutil.copy(FOLDER / FILE, tmp_path)
     return tmp_path
 
@@ -150,3 +153,52 @@ def test_a_draft_cannot_be_the_active_version(copied: Path) -> None:
     (copied / FILE).write_text(text.replace('state = "released"', 'state = "draft"'))
     with pytest.raises(CatalogueError, match=r"synthesize\.active: v2 is not released"):
         Catalogue.read(copied)
+
+
+def test_a_broken_draft_stops_nobody(copied: Path) -> None:
+    text = (copied / FILE).read_text()
+    before, after = text.split("[synthesize.versions.v1]")
+    draft = after.replace("released", "draft", 1)
+    (copied / FILE).write_text(f"{before}[synthesize.versions.v1]{draft}")
+    compiled_path(copied, "synthesize", "v1").unlink()
+
+    catalogue = Catalogue.read(copied)
+
+    assert catalogue.get("synthesize").ref.version == "v2"
+    with pytest.raises(PromptNotFoundError, match="compiled again"):
+        catalogue.get("synthesize", "v1")
+
+
+def test_a_rollback_reaches_a_running_server(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "LOOK_EVERY_S", 0.0)
+    catalogue = Catalogue.load(copied)
+    kept = Catalogue.read(copied)
+    assert catalogue.get("synthesize").ref.version == "v2"
+
+    roll_back(copied, "synthesize")
+
+    assert catalogue.get("synthesize").ref.version == "v1"
+    assert kept.get("synthesize").ref.version == "v2"
+
+
+def test_a_catalogue_that_breaks_leaves_the_last_good_one(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "LOOK_EVERY_S", 0.0)
+    catalogue = Catalogue.load(copied)
+    text = (copied / FILE).read_text()
+    for broken in ("[synthesize", text.replace('active = "v2"', 'active = "v9"')):
+        (copied / FILE).write_text(broken)
+        assert catalogue.get("synthesize").ref.version == "v2"
+    (copied / FILE).unlink()
+    assert catalogue.get("synthesize").ref.version == "v2"
+
+    (copied / FILE).write_text(text.replace('active = "v2"', 'active = "v1"'))
+    assert catalogue.get("synthesize").ref.version == "v1"
+
+
+def test_the_file_is_not_looked_at_for_every_question(copied: Path) -> None:
+    catalogue = Catalogue.load(copied)
+    assert catalogue.get("synthesize").ref.version == "v2"
+    roll_back(copied, "synthesize")
+    assert catalogue.get("synthesize").ref.version == "v2"

@@ -54,7 +54,7 @@ def test_what_is_written_is_read_again(note: str, tmp_path_factory: pytest.TempP
     ("text", "reason"),
     [
         ("[greet", "catalog.toml: Expected"),
-        ('[greet]\nactve = "v1"', "greet.actve"),
+        ('[greet]\ncurrent = "v1"', "greet.current"),
         ('[greet]\nactive = "v9"', "greet.active: there is no version 'v9'"),
         ('[greet.versions.v1]\nstate = "final"', "greet.versions.v1.state"),
         ('[greet.versions.v1]\nstate="draft"\nsha256="x"\ncompiled_sha256="y"', "sha256"),

@@ -56,7 +56,7 @@ def test_flags_choose_the_variant_and_are_off_unless_said(make: MakePrompt) -> N
     ("values", "flags", "reason"),
     [
         ({}, {}, "name is missing"),
-        ({"name": "x", "nam": "y"}, {}, "nam is not an input"),
+        ({"name": "x", "title": "y"}, {}, "title is not an input"),
         ({"name": None}, {}, "name is no string"),
         ({"name": "x", "boundary": "guessed"}, {}, "boundary is not an input"),
         ({"name": "x"}, {"loud": True}, "loud is not a flag"),
