@@ -10,32 +10,41 @@ from rich.text import Text
 from cli.tables import table
 from cli.wording import printable
 from prompts.catalogue import Catalogue
-from prompts.compiled import InputPart, Variant
+from prompts.compiled import InputPart, TextPart, Variant
+from prompts.errors import PromptNotFoundError
 from prompts.manifest import PromptEntry
 from prompts.publishing import Pushed
 from prompts.releasing import Outcome
 from prompts.rendering import Prompt, Rendered
+from providers.chat_model.token_counts import count_tokens
 
 _DIFF = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def describe_all(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Return every prompt with its versions and their history."""
-    return [
-        {"name": name, **entry.model_dump(mode="json")}
-        for name, entry in catalogue.manifest.items()
-    ]
+    """Return every prompt with its versions and their history.
+
+    `tokens` counts a version's own words, in the longest variant and without any values.
+    """
+    found = []
+    for name, entry in catalogue.manifest.items():
+        described = {"name": name, **entry.model_dump(mode="json")}
+        for version, each in described["versions"].items():
+            each["tokens"] = _tokens(catalogue, name, version)
+        found.append(described)
+    return found
 
 
 def draw_list(out: Console, catalogue: Catalogue) -> None:
     """Draw a row for each version."""
-    rows = table("prompt", "version", "state", "inputs", "flags", "answer", "eval", "purpose")
+    rows = table("prompt", "version", "state", "tokens", "inputs", "flags", "answer", "eval", "for")
     for name, entry in catalogue.manifest.items():
         for version, each in entry.versions.items():
             rows.add_row(
                 name,
                 version + (" *" if version == entry.active else ""),
                 each.state.value,
+                _tokens(catalogue, name, version),
                 ", ".join(each.inputs),
                 ", ".join(each.flags),
                 ", ".join(each.output) or "text",
@@ -128,6 +137,20 @@ def draw_pushed(out: Console, pushed: Sequence[Pushed]) -> None:
     for each in pushed:
         rows.add_row(each.name, each.version, ", ".join(each.labels), each.outcome.value)
     out.print(rows.grid)
+
+
+def _tokens(catalogue: Catalogue, name: str, version: str) -> int | None:
+    """Count the words of the longest variant; a draft that has to be compiled again has none."""
+    try:
+        variants = catalogue.get(name, version).compiled.variants
+    except PromptNotFoundError:
+        return None
+    return max(sum(map(count_tokens, _texts(variant))) for variant in variants)
+
+
+def _texts(variant: Variant) -> list[str]:
+    parts = [part for message in variant.messages for part in message.parts]
+    return [part.text for part in parts if isinstance(part, TextPart)]
 
 
 def _draw_variant(out: Console, variant: Variant) -> None:

@@ -41,7 +41,10 @@ def test_the_services_own_prompts_are_listed(cli: Run) -> None:
     names = [each["name"] for each in listed]
     assert names == list(read_manifest(FOLDER))
     assert listed[0]["active"] == "v2"
-    assert listed[0]["versions"]["v1"]["state"] == "released"
+    first, second = listed[0]["versions"].values()
+    assert first["state"] == "released"
+    assert 100 < first["tokens"] < second["tokens"] < 1000
+    assert str(second["tokens"]) in shown.out
 
 
 def test_a_prompt_is_shown_with_its_gaps_and_its_history(run: Run) -> None:

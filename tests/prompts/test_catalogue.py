@@ -3,9 +3,12 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from cli.main import app
 from prompts import catalogue as loading
 from prompts.catalogue import FOLDER, Catalogue, compiled_path, source_path
 from prompts.compiled import sha256_of
@@ -202,3 +205,10 @@ def test_the_file_is_not_looked_at_for_every_question(copied: Path) -> None:
     assert catalogue.get("synthesize").ref.version == "v2"
     roll_back(copied, "synthesize")
     assert catalogue.get("synthesize").ref.version == "v2"
+
+
+def test_the_evaluations_that_are_named_exist() -> None:
+    commands: Any = typer.main.get_command(app)
+    known = set(commands.commands["eval"].commands)
+    assert {entry.eval for entry in MANIFEST.values()} - {""} <= known
+    assert MANIFEST["synthesize"].eval == "answers"
