@@ -96,6 +96,14 @@ def test_everything_that_a_template_may_hold_comes_out() -> None:
             '<human-msg><p>b</p></human-msg><runtime temperature="a" />',
             "temperature: Input should be a valid number",
         ),
+        (
+            "<human-msg><p>b</p></human-msg><runtime>{{ a }}</runtime>",
+            "a does not come out of POML",
+        ),
+        (
+            '<human-msg><p>b</p><p if="x">c<runtime temperature="0" /></p></human-msg>',
+            "schema, tools and parameters cannot depend on a flag",
+        ),
     ],
 )
 def test_what_poml_refuses_fails_the_release(inside: str, reason: str) -> None:

@@ -137,3 +137,12 @@ def test_a_template_that_does_not_parse_changes_nothing(write: Write) -> None:
 def test_a_template_must_exist_inside_the_folder(write: Write, name: str, version: str) -> None:
     with pytest.raises(PromptNotFoundError):
         release(write(), name, version)
+
+
+@pytest.mark.integration
+def test_a_compiler_that_has_changed_is_noticed(shipped: Path) -> None:
+    entry = read_manifest(shipped)["hyde"].versions["v1"]
+    text = (shipped / FILE).read_text()
+    (shipped / FILE).write_text(text.replace(entry.compiled_sha256, "0" * 64))
+    with pytest.raises(PromptStateError, match="the compiler has changed"):
+        compile_version(shipped, "hyde", "v1")
