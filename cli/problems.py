@@ -19,6 +19,7 @@ _BY_TYPE: Final = {
     "database-error": EXIT_UNAVAILABLE,
     "database-read-only": EXIT_UNAVAILABLE,
     "database-corrupt": EXIT_UNAVAILABLE,
+    "prompt-catalogue-invalid": EXIT_SETTINGS,
 }
 """What the status alone does not tell."""
 _BY_STATUS: Final = {
@@ -87,10 +88,11 @@ def problem_of(error: Exception) -> Problem:
     from api.problems import describe
     from data.errors import DatabaseError
     from evals.errors import DatasetError
+    from prompts.errors import PromptError
 
     if isinstance(error, ValidationError):
         return _invalid(error)
-    if isinstance(error, DatasetError | DatabaseError):
+    if isinstance(error, DatasetError | DatabaseError | PromptError):
         kind, detail = f"/problems/{error.type}", str(error)
         return Problem(type=kind, title=error.title, status=error.status, detail=detail)
     if isinstance(error, httpx.HTTPError):

@@ -24,6 +24,7 @@ from graphs.query.settings import QuerySettings
 from graphs.query.state import Context, QueryInput, QueryOutput, QueryState, SearchOutput
 from graphs.query.steps import Node, Steps, as_node, take, turn_of
 from graphs.query.synthesis import synthesize
+from prompts.catalogue import Catalogue
 from providers.errors import TransientProviderError
 
 QueryGraph = CompiledStateGraph[QueryState, Context, QueryInput, QueryOutput]
@@ -78,8 +79,15 @@ def build(
     settings: QuerySettings,
     *,
     retry: RetryPolicy = STORE_RETRY,
+    prompts: Catalogue | None = None,
 ) -> StateGraph[QueryState, Context, QueryInput, QueryOutput]:
-    """Assemble the answer: the search, then context, writing, checking and recording."""
+    """Assemble the answer: the search, then context, writing, checking and recording.
+
+    Without `prompts` the service's own are taken.
+
+    Raises:
+        CatalogueError: the prompts are not in order.
+    """
     builder = StateGraph(
         QueryState, context_schema=Context, input_schema=QueryInput, output_schema=QueryOutput
     )
@@ -87,7 +95,12 @@ def build(
         **_search_steps(providers, database, settings),
         "fit_context": {"fit_context": partial(fit_context, settings=settings.context)},
         "synthesize": {
-            "synthesize": partial(synthesize, providers=providers, settings=settings.answer)
+            "synthesize": partial(
+                synthesize,
+                providers=providers,
+                settings=settings.answer,
+                prompts=prompts or Catalogue.load(),
+            )
         },
         "check_citations": {"check_citations": check_citations},
         "record": {"record": partial(record, database=database)},

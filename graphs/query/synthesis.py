@@ -15,14 +15,24 @@ from graphs.query.sentence_stream import SentenceStream
 from graphs.query.settings import AnswerSettings
 from graphs.query.state import CheckedSentence, ModelCall, QueryState
 from graphs.query.steps import Turn
+from prompts.catalogue import Catalogue
+from prompts.rendering import Prompt
 from providers.chat_model.abstention import is_abstention
 from providers.errors import ProviderError, TransientProviderError
 from providers.protocols import ChatModel
 from providers.types import ChatDelta, ChatRequest, Usage
 
+PROMPT = "synthesize"
+"""The prompt that answers are written with."""
+
 
 async def synthesize(
-    state: QueryState, turn: Turn, *, providers: QueryProviders, settings: AnswerSettings
+    state: QueryState,
+    turn: Turn,
+    *,
+    providers: QueryProviders,
+    settings: AnswerSettings,
+    prompts: Catalogue,
 ) -> QueryState:
     """Stream the answer by checked sentence; fall back when the model fails.
 
@@ -34,7 +44,7 @@ async def synthesize(
     """
     if not state["grounding"]:
         return {"sentences": [], "calls": []}
-    writing = _Writing(state, turn, settings)
+    writing = _Writing(state, turn, settings, prompts.get(PROMPT))
     failure = "no chat model is configured"
     for model in (providers.chat_model, providers.fallback):
         if model is None:
@@ -71,7 +81,9 @@ def _describe(
 class _Writing:
     """The answer while it is being written, by one model or by two."""
 
-    def __init__(self, state: QueryState, turn: Turn, settings: AnswerSettings) -> None:
+    def __init__(
+        self, state: QueryState, turn: Turn, settings: AnswerSettings, prompt: Prompt
+    ) -> None:
         self.sentences: list[CheckedSentence] = []
         self.calls: list[ModelCall] = []
         self.degraded: list[str] = []
@@ -80,16 +92,20 @@ class _Writing:
         )
         self._turn = turn
         self._settings = settings
+        asked = build_messages(
+            prompt,
+            state["question"],
+            state["grounding"],
+            language=state["language"],
+            history=state.get("history", ()),
+        )
+        self._prompt = asked.ref
         self._request = ChatRequest(
-            messages=build_messages(
-                state["question"],
-                state["grounding"],
-                language=state["language"],
-                history=state.get("history", ()),
-            ),
+            messages=asked.messages,
             question=state["question"],
             passages=tuple(state["grounding"]),
             max_output_tokens=settings.max_output_tokens,
+            temperature=asked.temperature,
         )
 
     async def write(self, model: ChatModel) -> None:
@@ -114,7 +130,13 @@ class _Writing:
         finally:
             took = (perf_counter() - started) * 1000
             self.calls.append(
-                ModelCall(model=model.model, usage=usage, latency_ms=took, error=error)
+                ModelCall(
+                    model=model.model,
+                    usage=usage,
+                    latency_ms=took,
+                    error=error,
+                    prompt=self._prompt,
+                )
             )
 
     def _let_out(self, written: str) -> None:

@@ -16,6 +16,7 @@ from api.problems import Problem, describe
 from data.errors import DatabaseError
 from examples.locate import normalise
 from graphs.errors import GraphError
+from prompts.errors import PromptError
 from providers.errors import ProviderError, QuarantineReason, UnreadableDocumentError
 from providers.registry import RERANKER, load
 from providers.types import Status
@@ -109,7 +110,7 @@ def error_types() -> set[str]:
             if module.name.endswith("errors"):
                 importlib.import_module(module.name)
     importlib.import_module("graphs.query.errors")
-    classes: list[Any] = [ServiceError, GraphError, DatabaseError, ProviderError]
+    classes: list[Any] = [ServiceError, GraphError, DatabaseError, ProviderError, PromptError]
     for known in classes:
         classes.extend(known.__subclasses__())
     sources = "".join(path.read_text() for path in Path(api.__path__[0]).rglob("*.py"))

@@ -8,6 +8,7 @@ from data.values import AuditFilter
 from graphs.query.errors import AnswerUnavailableError
 from graphs.query.graph import build
 from graphs.query.state import Context
+from prompts.catalogue import Catalogue
 from providers.chat_model.extractive import ExtractiveChatModel, ExtractiveConfig
 from providers.chat_model.scripted import Fault, ScriptedChatModel, ScriptedConfig
 
@@ -163,6 +164,9 @@ async def test_the_answer_is_written_down(bench: Any) -> None:
     assert [message.role for message in messages] == ["user", "assistant"]
     assert messages[1].citations[0]["source"] == "kettle.md"
     assert [(call.model, call.outcome) for call in calls] == [("extractive", "succeeded")]
+    prompt = Catalogue.load().get("synthesize").ref
+    named = (calls[0].prompt_name, calls[0].prompt_version, calls[0].prompt_hash)
+    assert named == (prompt.name, prompt.version, prompt.sha256)
     assert event.detail["trace_id"] == "trace-1"
     assert event.detail["abstained"] is False
 
