@@ -139,7 +139,8 @@ class Attempt:
             return self._failed(job, JobKindError(_NO_HANDLER.format(kind=job.kind)))
         work = asyncio.ensure_future(handler(self._principal, job.payload, self.reporter))
         self._doing = work
-        beating = asyncio.create_task(self._beat(work))
+        over = asyncio.Event()
+        beating = asyncio.create_task(self._beat(work, over))
         try:
             result = await work
         except asyncio.CancelledError:
@@ -152,14 +153,13 @@ class Attempt:
         except Exception as error:  # noqa: BLE001 - every failure becomes the job's
             return self._failed(job, error)
         finally:
-            beating.cancel()
+            over.set()  # and not `cancel`: a beat may be in the middle of its transaction
             await asyncio.gather(beating, work, return_exceptions=True)
         return self._ended(result)
 
-    async def _beat(self, work: "asyncio.Future[Any]") -> None:
+    async def _beat(self, work: "asyncio.Future[Any]", over: asyncio.Event) -> None:
         """Show signs of life, and take in what others ask of the job."""
-        while True:
-            await asyncio.sleep(self._rules.heartbeat_s)
+        while not await _within(over, self._rules.heartbeat_s):
             try:
                 async with self._database.begin(self._principal) as tx:
                     job = await tx.jobs.beat(self._job_id, self._worker)
@@ -279,6 +279,15 @@ class Attempt:
                     break
                 await asyncio.sleep(SETTLING.delay_s(attempt, _CHANCE))
         self.reporter.wake()
+
+
+async def _within(over: asyncio.Event, seconds: float) -> bool:
+    """Wait until it is over, or for a time; tell which it was."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await over.wait()
+    except TimeoutError:
+        return False
 
 
 async def clean(

@@ -149,6 +149,19 @@ class LikenessRepository(Repository):
                     await self._settle_family(family)
                     known |= family
 
+    async def refresh_ended(self) -> int:
+        """Let documents answer again whose newer one may not be quoted any more by now.
+
+        Returns:
+            Around how many newer ones something was worked out anew.
+        """
+        hidden = select(Document.superseded_by).where(Document.superseded_by.is_not(None))
+        ended = select(Document.id).where(Document.id.in_(hidden), Document.quotable_until <= now())
+        ids = list((await self._session.execute(ended)).scalars())
+        for id in ids:
+            await self.refresh(id)
+        return len(ids)
+
     async def refresh_collection(self, collection_id: str) -> None:
         """Work out anew which documents of a collection step back."""
         mine = select(Document.id).where(Document.collection_id == collection_id)
@@ -194,6 +207,7 @@ class LikenessRepository(Repository):
                     Document.created_at,
                     Document.current_version,
                     Document.quotable,
+                    Document.quotable_until,
                     Document.is_public,
                     Document.superseded_by,
                     Collection.duplicate_policy,
@@ -208,7 +222,12 @@ class LikenessRepository(Repository):
             if row.current_version is not None
             and row.duplicate_policy is DuplicatePolicy.KEEP_NEWEST
         }
-        quotable = {row.id for row in documents if row.quotable}
+        moment = now()
+        quotable = {
+            row.id
+            for row in documents
+            if row.quotable and (row.quotable_until is None or row.quotable_until > moment)
+        }
         public = {row.id for row in documents if row.is_public}
         wanted = superseded(
             [

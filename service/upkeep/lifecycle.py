@@ -1,4 +1,7 @@
-"""Moves objects into cold storage, removes what can be made again, and drops old indexes."""
+"""Moves objects into cold storage, removes what can be made again, and drops old indexes.
+
+It also lets older editions answer again when the licence of the newer one has ended.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -60,6 +63,8 @@ class Lifecycle:
     async def run(self, principal: Principal) -> LifecycleReport:
         """Apply the rules for one tenant; what fails is tried again the next time."""
         moment = datetime.now(UTC)
+        async with self._database.begin(principal) as tx:
+            await tx.likeness.refresh_ended()
         cooled, derived, failed = 0, 0, 0
         if self._objects is not None and self._storage.raw_cold_after_days:
             before = moment - timedelta(days=self._storage.raw_cold_after_days)

@@ -1,12 +1,14 @@
 """Relatives are found through bands; the policy decides who answers."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from data.database import Database
-from data.models import DuplicatePolicy, ExclusionKind, LinkKind
+from data.models import DuplicatePolicy, ExclusionKind, LinkKind, Use
+from data.terms import NewLicence, Terms
 from data.values import NewLink, NewVersion, ParsedVersion, Stated, TextSignature
 from providers.principal import Principal
 
@@ -240,3 +242,22 @@ async def test_a_document_that_comes_back_steps_back_for_nobody(
     again = await library.store(alice, "v1.pdf")
 
     assert await found(database, alice, again) == ["v1.pdf"]
+
+
+async def test_an_older_edition_answers_when_the_newer_ones_licence_has_ended(
+    database: Database, pair: tuple[Any, Any], alice: Principal
+) -> None:
+    await set_policy(database, alice, DuplicatePolicy.KEEP_NEWEST)
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    async with database.begin(alice) as tx:
+        licence = await tx.licences.put(
+            NewLicence(name="short", terms=Terms(uses=frozenset(Use), expires_at=soon))
+        )
+        await tx.licences.give_document(pair[1].document_id, licence.id, Terms())
+        assert await tx.likeness.refresh_ended() == 0
+    assert await found(database, alice, *pair) == ["v2.pdf"]
+    await asyncio.sleep((soon - datetime.now(UTC)).total_seconds() + 0.1)
+    assert await found(database, alice, *pair) == []
+    async with database.begin(alice) as tx:
+        assert await tx.likeness.refresh_ended() == 1
+    assert await found(database, alice, *pair) == ["v1.pdf"]
