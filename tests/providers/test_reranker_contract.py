@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from providers.protocols import Reranker
 from providers.registry import RERANKER, load
 from providers.types import Status
-
-pytestmark = pytest.mark.integration
+from tests.providers.hosted.tei_service import MODEL, tei_service
+from tests.providers.source.site import Served
 
 PASSAGES = [
     "The museum opens at nine on weekdays.",
@@ -19,9 +20,19 @@ PASSAGES = [
 KEYS = ["a", "b", "c"]
 
 
-@pytest.fixture(params=["late_interaction"])
-async def reranker(request: pytest.FixtureRequest, models_dir: Path) -> AsyncIterator[Reranker]:
-    plugin = load(RERANKER, request.param, {}, defaults={"models_dir": models_dir})
+def _options(plugin: str, served: Served) -> dict[str, Any]:
+    """Start the server that a plugin needs, and return what it must be told."""
+    if plugin == "tei":
+        return {"url": tei_service(served, kind="reranker").url, "model": MODEL}
+    return {}
+
+
+@pytest.fixture(params=[pytest.param("late_interaction", marks=pytest.mark.integration), "tei"])
+async def reranker(request: pytest.FixtureRequest, served: Served) -> AsyncIterator[Reranker]:
+    defaults: dict[str, Path] = {}
+    if request.param == "late_interaction":
+        defaults["models_dir"] = request.getfixturevalue("models_dir")
+    plugin = load(RERANKER, request.param, _options(request.param, served), defaults=defaults)
     yield plugin
     await plugin.aclose()
     await plugin.aclose()
