@@ -37,12 +37,12 @@ class HostedOptions(BaseModel):
     tokenizer: Path | None = None
 
 
-def fingerprint(plugin: str, options: HostedOptions) -> str:
-    """Name everything that the vectors depend on."""
+def fingerprint(plugin: str, options: HostedOptions, extra: str = "") -> str:
+    """Name everything that the vectors depend on; `extra` is what only this plugin has."""
     parts = [plugin, options.model, options.revision, str(options.dimensions)]
-    prefixes = f"{options.query_prefix}\0{options.passage_prefix}"
-    if prefixes != "\0":
-        parts.append(hashlib.sha256(prefixes.encode()).hexdigest()[:8])
+    sent = [options.query_prefix, options.passage_prefix, extra]
+    if any(sent):
+        parts.append(hashlib.sha256("\0".join(sent).encode()).hexdigest()[:8])
     return ":".join(parts)
 
 

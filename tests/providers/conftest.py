@@ -1,7 +1,8 @@
 """Fixtures of the provider tests."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,17 @@ def served() -> Iterator[Served]:
     """A web server without pages."""
     with serving() as found:
         yield found
+
+
+@pytest.fixture
+async def litellm_clients() -> AsyncIterator[None]:
+    """Close the connections that LiteLLM keeps for the process, before their loop ends."""
+    yield
+    litellm = sys.modules.get("litellm")
+    if litellm is None:  # nothing has used it
+        return
+    await litellm.close_litellm_async_clients()
+    litellm.in_memory_llm_clients_cache.flush_cache()
 
 
 @pytest.fixture(scope="session")

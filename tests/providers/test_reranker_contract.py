@@ -9,6 +9,7 @@ import pytest
 from providers.protocols import Reranker
 from providers.registry import RERANKER, load
 from providers.types import Status
+from tests.providers.hosted.litellm_service import litellm_service
 from tests.providers.hosted.tei_service import MODEL, tei_service
 from tests.providers.source.site import Served
 
@@ -20,15 +21,26 @@ PASSAGES = [
 KEYS = ["a", "b", "c"]
 
 
+_INTEGRATION = [
+    pytest.param("late_interaction", marks=pytest.mark.integration),
+    pytest.param("litellm", marks=pytest.mark.integration),
+]
+
+
 def _options(plugin: str, served: Served) -> dict[str, Any]:
     """Start the server that a plugin needs, and return what it must be told."""
     if plugin == "tei":
         return {"url": tei_service(served, kind="reranker").url, "model": MODEL}
+    if plugin == "litellm":
+        url = litellm_service(served).url
+        return {"model": "hosted_vllm/ours", "api_base": url, "api_key": "k3y"}
     return {}
 
 
-@pytest.fixture(params=[pytest.param("late_interaction", marks=pytest.mark.integration), "tei"])
-async def reranker(request: pytest.FixtureRequest, served: Served) -> AsyncIterator[Reranker]:
+@pytest.fixture(params=["tei", *_INTEGRATION])
+async def reranker(
+    request: pytest.FixtureRequest, served: Served, litellm_clients: None
+) -> AsyncIterator[Reranker]:
     defaults: dict[str, Path] = {}
     if request.param == "late_interaction":
         defaults["models_dir"] = request.getfixturevalue("models_dir")
