@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from providers.embedder.batching import Ids
-from providers.embedder.model_folder import MANIFEST, WEIGHTS, read_folder, sha256_of
+from providers.embedder.model_folder import (
+    MANIFEST,
+    WEIGHTS,
+    read_folder,
+    weights_fingerprint,
+)
 from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ModelMissingError
 from providers.types import Matrix
@@ -60,7 +65,7 @@ def describe(folder: Path, pooling: Pooling | None) -> FolderModel:
         name=folder.name,
         dimensions=dimensions,
         pooling=pooling or Pooling.MEAN,
-        fingerprint=sha256_of(folder / WEIGHTS)[:12],
+        fingerprint=weights_fingerprint(folder),
     )
 
 

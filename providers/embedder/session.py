@@ -58,9 +58,9 @@ class EncoderSession:
             id_ for id_, token in self.tokenizer.get_added_tokens_decoder().items() if token.special
         )
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
-        self._threads = threads or _cores()
-        self._weights = _weights(folder)
-        self._session = _load(self._weights, self._threads)
+        self._threads = threads or cores()
+        self._weights = fastest_weights(folder)
+        self._session = load_session(self._weights, self._threads)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
         self._single: ort.InferenceSession | None = None
@@ -113,7 +113,7 @@ class EncoderSession:
         with self._opening:
             if self._single is None:
                 # Runs for passages are alike, so the memory of one serves the next.
-                self._single = _load(self._weights, 1, keep_memory=True)
+                self._single = load_session(self._weights, 1, keep_memory=True)
             return self._single
 
     def _batched(self, texts: Sequence[str], max_tokens: int, most: int) -> Iterator[Batch]:
@@ -144,7 +144,7 @@ class EncoderSession:
         return EncodedBatch(batch.rows, ids, mask, hidden)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Count the processor cores that this process may use, where the system tells."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1
@@ -156,13 +156,13 @@ def _devices() -> list[str]:
     return [name for name in _PREFERRED if name in available]
 
 
-def _weights(folder: Path) -> Path:
+def fastest_weights(folder: Path) -> Path:
     """Return the model file to load; what is optimised for a processor is for no other device."""
     plain = folder / WEIGHTS
     return optimised(plain) if _devices()[0] == _PREFERRED[-1] else plain
 
 
-def _load(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.InferenceSession:
+def load_session(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.InferenceSession:
     """Open a session as a service needs it: no busy waiting between requests."""
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL

@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from providers.embedder.model_folder import list_models
+from tests.providers import tiny_models
 from tests.providers.source.site import Served, serving
 
 
@@ -39,6 +40,22 @@ def s3_endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def cross_encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small cross-encoder that looks for the question's words in the passage."""
+    folder = tmp_path_factory.mktemp("models") / "comparing-reranker"
+    return tiny_models.write_folder(folder, tiny_models.comparing_cross_encoder())
+
+
+@pytest.fixture(scope="session")
+def splade_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small masked language model that finds the words of the text itself."""
+    folder = tmp_path_factory.mktemp("models") / "echoing-splade"
+    return tiny_models.write_folder(
+        folder, tiny_models.logits_of(tiny_models.echoing_language_model())
+    )
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ KEYS = ["a", "b", "c"]
 
 
 _INTEGRATION = [
+    pytest.param("fastembed", marks=pytest.mark.integration),
     pytest.param("late_interaction", marks=pytest.mark.integration),
     pytest.param("litellm", marks=pytest.mark.integration),
 ]
@@ -44,7 +45,10 @@ async def reranker(
     defaults: dict[str, Path] = {}
     if request.param == "late_interaction":
         defaults["models_dir"] = request.getfixturevalue("models_dir")
-    plugin = load(RERANKER, request.param, _options(request.param, served), defaults=defaults)
+    options = _options(request.param, served)
+    if request.param == "fastembed":
+        options["model"] = str(request.getfixturevalue("cross_encoder_folder"))
+    plugin = load(RERANKER, request.param, options, defaults=defaults)
     yield plugin
     await plugin.aclose()
     await plugin.aclose()
