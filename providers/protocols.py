@@ -113,6 +113,11 @@ class SparseEncoder(Provider, Protocol):
         """Short name of encoder and settings."""
         ...
 
+    @property
+    def idf(self) -> bool:
+        """Whether the vector store is to add how rare each term is (inverse document frequency)."""
+        ...
+
     async def encode(
         self, texts: Sequence[str], *, kind: TextKind, language: str = "en"
     ) -> list[SparseVector]:
