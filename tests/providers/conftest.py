@@ -59,6 +59,12 @@ def splade_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def chat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small untrained language model with a chat template."""
+    return tiny_models.write_chat_folder(tmp_path_factory.mktemp("models") / "chat")
+
+
+@pytest.fixture(scope="session")
 def models_dir() -> Path:
     """The folder of prepared models, named by CICERONE_MODELS_DIR."""
     folder = Path(os.environ.get("CICERONE_MODELS_DIR", "models"))

@@ -190,3 +190,45 @@ def _exporting() -> Iterator[None]:
         warnings.simplefilter("ignore")
         patch.setattr(proto, "_add_onnxscript_fn", lambda model, _opsets: model)
         yield
+
+
+TEMPLATE = (
+    "{% for turn in messages %}[CLS] {{ turn['role'] }} : {{ turn['content'] }} [SEP] "
+    "{% endfor %}{% if add_generation_prompt %}[CLS] assistant : {% endif %}"
+)
+STRICT_TEMPLATE = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system messages') }}"
+    "{% endif %}" + TEMPLATE
+)
+
+
+def write_chat_folder(folder: Path, *, template: str | None = TEMPLATE, **options: Any) -> Path:
+    """Save an untrained Llama of two layers, with its tokenizer and chat template."""
+    torch().manual_seed(7)
+    given = {
+        "vocab_size": len(VOCABULARY),
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 256,
+        "initializer_range": 0.4,
+        "bos_token_id": _IDS["[CLS]"],
+        "eos_token_id": _IDS["[SEP]"],
+        "pad_token_id": _IDS["[PAD]"],
+        **options,
+    }
+    made = transformers().LlamaForCausalLM(transformers().LlamaConfig(**given)).eval()
+    made.save_pretrained(folder)
+    inner = tokenizer()
+    inner.post_processor = processors.TemplateProcessing(single="$A", special_tokens=[])
+    names = dict(zip(("pad", "unk", "cls", "sep", "mask"), SPECIAL, strict=True))
+    fast = transformers().PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        eos_token="[SEP]",
+        **{f"{name}_token": token for name, token in names.items()},
+    )
+    fast.chat_template = template
+    fast.save_pretrained(folder)
+    return folder
