@@ -14,6 +14,7 @@ from transformers import (
     StoppingCriteriaList,
     TextStreamer,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from providers.errors import ModelMissingError, ProviderError, TransientProviderError
 from providers.types import ChatMessage, ChatRequest, ChatRole, Usage
@@ -28,6 +29,7 @@ class LocalModel:
         if threads is not None:
             torch.set_num_threads(threads)
         self.device = _device(device)
+        disable_progress_bar()  # it would draw over the console
         kind = "float32" if dtype == "auto" and self.device == "cpu" else dtype
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)

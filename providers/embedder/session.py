@@ -13,7 +13,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -31,6 +31,7 @@ from providers.errors import ModelMissingError, ProviderError
 
 Hidden = NDArray[np.float32]
 _PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
+_GIVEN = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _TOKENIZE_SLICE = 1024
 """Texts tokenized at once: bounds the memory of encodings."""
 
@@ -61,7 +62,7 @@ class EncoderSession:
         self._threads = threads or cores()
         self._weights = fastest_weights(folder)
         self._session = load_session(self._weights, self._threads)
-        self._inputs = {entry.name for entry in self._session.get_inputs()}
+        self._inputs = input_names(self._session, folder)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
         self._single: ort.InferenceSession | None = None
         self._opening = threading.Lock()
@@ -138,9 +139,7 @@ class EncoderSession:
     def _run(self, session: ort.InferenceSession, batch: Batch) -> EncodedBatch:
         ids, mask = batch.padded(self._pad)
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (hidden, *_) = session.run(
-            None, {name: value for name, value in feed.items() if name in self._inputs}
-        )
+        hidden = run_model(session, {name: feed[name] for name in self._inputs}, self.folder)
         return EncodedBatch(batch.rows, ids, mask, hidden)
 
 
@@ -172,6 +171,35 @@ def load_session(weights: Path, threads: int, *, keep_memory: bool = False) -> o
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     return ort.InferenceSession(str(weights), options, providers=_devices())
+
+
+def input_names(session: ort.InferenceSession, folder: Path) -> frozenset[str]:
+    """Return the names of a model's inputs, all of which the service can give.
+
+    Raises:
+        ProviderError: it wants another one.
+    """
+    found = frozenset(entry.name for entry in session.get_inputs())
+    if not found <= _GIVEN:
+        raise ProviderError(f"the model in {folder} wants {', '.join(sorted(found - _GIVEN))} too")
+    return found
+
+
+def run_model(session: ort.InferenceSession, feed: Mapping[str, Ids], folder: Path) -> Hidden:
+    """Run a model once and return its first output.
+
+    Raises:
+        ProviderError: it failed, most likely over a text longer than it takes.
+    """
+    try:
+        output: Hidden = session.run(None, dict(feed))[0]
+    except Exception as error:  # onnxruntime raises bare ones
+        length = feed["input_ids"].shape[1]
+        raise ProviderError(
+            f"the model in {folder} failed over {length} tokens (options.max_tokens may be more "
+            f"than it takes): {error}"
+        ) from error
+    return output
 
 
 _open: "weakref.WeakValueDictionary[tuple[Path, int | None], EncoderSession]" = (

@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from providers.embedder.batching import Batch, batched
 from providers.embedder.model_folder import TOKENIZER, WEIGHTS, need_files
-from providers.embedder.session import cores, fastest_weights, load_session
+from providers.embedder.session import cores, fastest_weights, input_names, load_session, run_model
 from providers.errors import ModelMissingError, ProviderError
 
 Logits = NDArray[np.float32]
@@ -49,7 +49,7 @@ class FolderCrossEncoder:
         self._pad = (self._tokenizer.padding or {}).get("pad_id", 0)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens, strategy="longest_first")
-        self._inputs = {entry.name for entry in self._session.get_inputs()}
+        self._inputs = input_names(self._session, folder)
         self._folder = folder
 
     @property
@@ -77,8 +77,7 @@ class FolderCrossEncoder:
             given = encodings[position].type_ids
             types[row, : len(given)] = given
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        wanted = {name: value for name, value in feed.items() if name in self._inputs}
-        output: Logits = self._session.run(None, wanted)[0]
+        output = run_model(self._session, {name: feed[name] for name in self._inputs}, self._folder)
         if output.shape not in {(len(batch.rows), 1), (len(batch.rows),)}:
             raise ProviderError(
                 f"the model in {self._folder} is no reranker: it gives {output.shape[1:]} numbers "

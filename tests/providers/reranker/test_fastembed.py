@@ -82,6 +82,13 @@ async def test_a_model_of_several_classes_is_no_reranker(tmp_path: Path) -> None
     assert (await plugin.check()).status is Status.UNAVAILABLE
 
 
+@pytest.mark.integration
+async def test_a_limit_above_the_models_own_is_said_so(folder: Path) -> None:
+    plugin = reranker(folder, max_tokens=256)
+    with pytest.raises(ProviderError, match=r"failed over 256 tokens .options\.max_tokens"):
+        await plugin.rerank(QUESTION, ["pump " * 300], keys=["long"])
+
+
 async def test_a_folder_without_weights_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     plugin = reranker(tmp_path / "empty")

@@ -80,6 +80,12 @@ async def test_a_model_that_scores_no_words_is_refused(tmp_path: Path) -> None:
         await plugin.encode(TEXTS, kind=TextKind.QUERY)
 
 
+@pytest.mark.integration
+async def test_a_limit_above_the_models_own_is_said_so(folder: Path) -> None:
+    with pytest.raises(ProviderError, match=r"failed over 256 tokens .options\.max_tokens"):
+        await encoder(folder).encode(["pump " * 300], kind=TextKind.PASSAGE)
+
+
 async def test_a_folder_without_weights_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     plugin = encoder(tmp_path / "empty")
