@@ -9,7 +9,7 @@ from providers.embedder.word_pieces import word_pieces
 
 TEXTS = [
     "Unplug the appliance before you clean the drain pump filter. Error E18 means a blocked pump.",
-    "Der Geschirrspüler öffnet die Trocknungsklappe automatisch, sobald das Programm endet.",
+    "Der Geschirrspüler öffnet die Trocknungsklappe automatisch, sobald der Spülgang endet.",
     "Прибор не включается, если дверца открыта.",
     "请清洁洗衣机过滤器。",
     "Model KX-200/4 (2026): 1.7 litres, 2 400 W; order no. 00123456789.",
