@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.model_folder import find_folder
 from providers.errors import ModelMissingError, ProviderError
+from providers.once import Once
 from providers.types import ChatDelta, ChatRequest, Health, Status, Usage
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class TransformersChatModel:
 
     def __init__(self, config: TransformersConfig) -> None:
         self._config = config
-        self._model: LocalModel | None = None
-        self._loading = threading.Lock()
+        self._model: Once[LocalModel] = Once(self._load)
         self._pool = ThreadPoolExecutor(config.at_once, thread_name_prefix="chat")
         self._under_way: set[threading.Event] = set()
 
@@ -95,7 +95,7 @@ class TransformersChatModel:
     async def check(self) -> Health:
         """Load the model."""
         try:
-            loaded = await to_thread.run_sync(self._loaded)
+            loaded = await to_thread.run_sync(self._model.get)
         except ProviderError as error:
             return Health(
                 status=Status.UNAVAILABLE,
@@ -116,29 +116,23 @@ class TransformersChatModel:
         for stop in self._under_way:
             stop.set()
         await to_thread.run_sync(self._pool.shutdown)
-        self._model = None
+        self._model.drop()
 
     def _write(
         self, request: ChatRequest, emit: Callable[[str], None], stop: threading.Event
     ) -> Usage:
         """Write one reply in a thread of the pool."""
-        return self._loaded().write(request, emit, stop)
+        return self._model.get().write(request, emit, stop)
 
-    def _loaded(self) -> "LocalModel":
-        """Return the model, loading it once."""
+    def _load(self) -> "LocalModel":
         config = self._config
-        with self._loading:
-            if self._model is None:
-                folder = find_folder(config.models_dir, config.model)
-                if folder is None:
-                    raise ModelMissingError(
-                        f"chat_model.options.model: no folder {config.model!r}, neither below "
-                        f"{config.models_dir} nor as a path; copy the model there (config.json, "
-                        "tokenizer.json, *.safetensors)"
-                    )
-                from providers.chat_model.local_generation import LocalModel  # noqa: PLC0415
+        folder = find_folder(config.models_dir, config.model)
+        if folder is None:
+            raise ModelMissingError(
+                f"chat_model.options.model: no folder {config.model!r}, neither below "
+                f"{config.models_dir} nor as a path; copy the model there (config.json, "
+                "tokenizer.json, *.safetensors)"
+            )
+        from providers.chat_model.local_generation import LocalModel  # noqa: PLC0415
 
-                self._model = LocalModel(
-                    folder, device=config.device, dtype=config.dtype, threads=config.threads
-                )
-            return self._model
+        return LocalModel(folder, device=config.device, dtype=config.dtype, threads=config.threads)

@@ -1,7 +1,6 @@
 """What embedders on other machines have in common: texts as they are sent, rows as they come."""
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from tokenizers import Tokenizer
 
 from providers.embedder.word_pieces import word_pieces
 from providers.errors import ModelMissingError, ProviderError
+from providers.once import Once
 from providers.types import Matrix, TextKind
 
 _TINY = np.finfo(np.float32).tiny
@@ -82,8 +82,7 @@ class LocalSpans:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        self._tokenizer: Tokenizer | None = None
-        self._loading = threading.Lock()
+        self._tokenizer: Once[Tokenizer] = Once(self._load)
 
     async def of(self, text: str) -> list[tuple[int, int]]:
         """Return the character span of each token of the whole text.
@@ -96,17 +95,15 @@ class LocalSpans:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         if self._file is None:
             return word_pieces(text)
-        return list(self._loaded(self._file).encode(text, add_special_tokens=False).offsets)
+        return list(self._tokenizer.get().encode(text, add_special_tokens=False).offsets)
 
-    def _loaded(self, file: Path) -> Tokenizer:
-        with self._loading:
-            if self._tokenizer is None:
-                try:
-                    self._tokenizer = Tokenizer.from_file(str(file.expanduser()))
-                except Exception as error:  # tokenizers raises bare ones
-                    raise ModelMissingError(
-                        f"embedder.options.tokenizer: cannot read {file}: {error}"
-                    ) from error
-                self._tokenizer.no_truncation()
-                self._tokenizer.no_padding()
-            return self._tokenizer
+    def _load(self) -> Tokenizer:
+        try:
+            found = Tokenizer.from_file(str((self._file or Path()).expanduser()))
+        except Exception as error:  # tokenizers raises bare ones
+            raise ModelMissingError(
+                f"embedder.options.tokenizer: cannot read {self._file}: {error}"
+            ) from error
+        found.no_truncation()
+        found.no_padding()
+        return found

@@ -1,9 +1,9 @@
 """Requests of JSON to one server, without retries: those are the graph's."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
-from pydantic import HttpUrl, SecretStr
+from pydantic import AfterValidator, HttpUrl, SecretStr
 
 from providers.errors import ProviderError, TransientProviderError
 
@@ -14,6 +14,16 @@ _MAY_PASS = frozenset({408, 425, 429})
 _SERVER_ERRORS = 500
 _SHOWN = 300
 """Characters of a server's message that an error repeats."""
+
+
+def _without_credentials(url: HttpUrl) -> HttpUrl:
+    if url.username or url.password:
+        raise ValueError("an address holds no user and password; use api_key")
+    return url
+
+
+ServerUrl = Annotated[HttpUrl, AfterValidator(_without_credentials)]
+"""Address of a server: http or https, and no secret, since it is kept with each index."""
 
 
 class StatusError(ProviderError):

@@ -12,9 +12,10 @@ from importlib import import_module
 from typing import Any
 
 from anyio import to_thread
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from providers.errors import ProviderError, TransientProviderError
+from providers.hosted.http_json import ServerUrl
 from providers.types import Usage
 
 _PER_MILLION = 1e6
@@ -35,14 +36,15 @@ class LiteLlmOptions(BaseModel):
 
     `model` is a name of LiteLLM's with its prefix (`openai/text-embedding-3-small`); `api_base`
     is the address of a server of one's own. Without `api_key` the variable of the provider is
-    read (`OPENAI_API_KEY`). `parameters` are passed on as they are (`api_version`).
-    `cost_per_1m_tokens_usd` is the price of a model that LiteLLM has none for.
+    read (`OPENAI_API_KEY`). `parameters` are passed on as they are (`api_version`); they are kept
+    with each index, so no secret belongs there. `cost_per_1m_tokens_usd` is the price of a model
+    that LiteLLM has none for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str = Field(min_length=1)
-    api_base: HttpUrl | None = None
+    api_base: ServerUrl | None = None
     api_key: SecretStr | None = None
     timeout_s: float = Field(default=30.0, gt=0)
     at_once: int = Field(default=4, ge=1, le=64)
@@ -52,11 +54,20 @@ class LiteLlmOptions(BaseModel):
 
 @cache
 def sdk() -> Any:
-    """Import LiteLLM and keep it from retrying, chatting and phoning home."""
+    """Import LiteLLM and keep it from retrying, chatting and phoning home.
+
+    Raises:
+        ProviderError: it is not installed.
+    """
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     # It builds its types when they are first used, and pydantic remarks on some of them.
     warnings.filterwarnings("ignore", message=".*is using the `ReadOnly` qualifier")
-    module: Any = import_module("litellm")
+    try:
+        module: Any = import_module("litellm")
+    except ModuleNotFoundError as error:
+        raise ProviderError(
+            f"this plugin needs the package {error.name!r}: pip install litellm"
+        ) from error
     module.suppress_debug_info = True
     module.telemetry = False
     # Its OpenAI client takes `max_retries=0` for "not given", and then retries twice.

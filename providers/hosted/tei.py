@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from providers.errors import ProviderError
-from providers.hosted.http_json import JsonClient
+from providers.hosted.http_json import JsonClient, ServerUrl
 
 _REMEMBERED_S = 60.0
 """How long the server's description is believed: it may be started anew with another model."""
@@ -27,7 +27,7 @@ class TeiOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: HttpUrl
+    url: ServerUrl
     model: str = Field(min_length=1)
     revision: str = ""
     api_key: SecretStr | None = None

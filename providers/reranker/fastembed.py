@@ -1,6 +1,5 @@
 """Reranks with a cross-encoder in this process: a local folder, or a model fastembed names."""
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.model_folder import find_folder
 from providers.errors import ProviderError
+from providers.once import Once
 from providers.reranker.cross_encoder import CrossEncoder, FolderCrossEncoder, NamedCrossEncoder
 from providers.reranker.scores import same_length
 from providers.types import Health, Status
@@ -42,8 +42,7 @@ class FastEmbedReranker:
 
     def __init__(self, config: FastEmbedRerankerConfig) -> None:
         self._config = config
-        self._encoder: CrossEncoder | None = None
-        self._loading = threading.Lock()
+        self._encoder: Once[CrossEncoder] = Once(self._load)
 
     async def rerank(
         self, question: str, passages: Sequence[str], *, keys: Sequence[str]
@@ -69,30 +68,22 @@ class FastEmbedReranker:
             status=Status.READY,
             plugin="fastembed",
             model=self._config.model,
-            device=self._encoder.device if self._encoder else None,
+            device=held.device if (held := self._encoder.held) else None,
         )
 
     async def aclose(self) -> None:
         """Let go of the model."""
-        self._encoder = None
+        self._encoder.drop()
 
     def _rerank(self, question: str, passages: Sequence[str]) -> list[float]:
-        logits = self._loaded().logits(question, passages, self._config.batch_size)
+        logits = self._encoder.get().logits(question, passages, self._config.batch_size)
         return [float(score) for score in 1 / (1 + np.exp(-logits.astype(np.float64)))]
 
-    def _loaded(self) -> CrossEncoder:
-        """Return the model, loading it once."""
+    def _load(self) -> CrossEncoder:
         config = self._config
-        with self._loading:
-            if self._encoder is None:
-                folder = find_folder(config.models_dir, config.model)
-                self._encoder = (
-                    NamedCrossEncoder(
-                        config.model, cache_dir=config.models_dir, threads=config.threads
-                    )
-                    if folder is None
-                    else FolderCrossEncoder(
-                        folder, threads=config.threads, max_tokens=config.max_tokens
-                    )
-                )
-            return self._encoder
+        folder = find_folder(config.models_dir, config.model)
+        if folder is None:
+            return NamedCrossEncoder(
+                config.model, cache_dir=config.models_dir, threads=config.threads
+            )
+        return FolderCrossEncoder(folder, threads=config.threads, max_tokens=config.max_tokens)

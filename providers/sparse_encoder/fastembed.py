@@ -1,6 +1,5 @@
 """Encodes with SPLADE in this process: a local folder, or a model that fastembed names."""
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.model_folder import find_folder, weights_fingerprint
 from providers.errors import ProviderError
+from providers.once import Once
 from providers.sparse_encoder.splade import FolderTermModel, NamedTermModel, TermModel
 from providers.types import Health, SparseVector, Status, TextKind
 from providers.visits import in_thread
@@ -42,9 +42,8 @@ class FastEmbedSparseEncoder:
 
     def __init__(self, config: FastEmbedSparseEncoderConfig) -> None:
         self._config = config
-        self._model: TermModel | None = None
+        self._model: Once[TermModel] = Once(self._load)
         self._fingerprint: str | None = None
-        self._loading = threading.Lock()
 
     @property
     def fingerprint(self) -> str:
@@ -79,32 +78,21 @@ class FastEmbedSparseEncoder:
             status=Status.READY,
             plugin="fastembed",
             model=self._config.model,
-            device=self._model.device if self._model else None,
+            device=held.device if (held := self._model.held) else None,
         )
 
     async def aclose(self) -> None:
         """Let go of the model."""
-        self._model = None
+        self._model.drop()
 
     def _folder(self) -> Path | None:
         return find_folder(self._config.models_dir, self._config.model)
 
     def _encode(self, texts: Sequence[str]) -> list[SparseVector]:
-        return self._loaded().encode(texts, self._config.batch_size)
+        return self._model.get().encode(texts, self._config.batch_size)
 
-    def _loaded(self) -> TermModel:
-        """Return the model, loading it once."""
-        config = self._config
-        with self._loading:
-            if self._model is None:
-                folder = self._folder()
-                self._model = (
-                    NamedTermModel(
-                        config.model, cache_dir=config.models_dir, threads=config.threads
-                    )
-                    if folder is None
-                    else FolderTermModel(
-                        folder, threads=config.threads, max_tokens=config.max_tokens
-                    )
-                )
-            return self._model
+    def _load(self) -> TermModel:
+        config, folder = self._config, self._folder()
+        if folder is None:
+            return NamedTermModel(config.model, cache_dir=config.models_dir, threads=config.threads)
+        return FolderTermModel(folder, threads=config.threads, max_tokens=config.max_tokens)
