@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -69,7 +70,8 @@ class TransformersChatModel:
         Raises:
             ModelMissingError: the folder is absent or not whole.
             TransientProviderError: the device's memory is full.
-            ProviderError: the prompt is too long for the model, or asks for tools.
+            ProviderError: the prompt is too long for the model or asks for tools, or the chat
+                model was closed.
         """
         if request.tools:
             raise ProviderError("the `transformers` chat model calls no tools: use another model")
@@ -79,12 +81,17 @@ class TransformersChatModel:
         def emit(text: str) -> None:
             loop.call_soon_threadsafe(pieces.put_nowait, text)
 
+        try:
+            work = loop.run_in_executor(self._pool, self._write, request, emit, stop)
+        except RuntimeError as error:
+            raise ProviderError("the chat model is closed") from error
         self._under_way.add(stop)
-        work = loop.run_in_executor(self._pool, self._write, request, emit, stop)
         work.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
                 yield ChatDelta(text=piece)
+            if work.cancelled():
+                raise ProviderError("the chat model was closed before it began")
             usage = await work
         finally:
             stop.set()
@@ -115,7 +122,7 @@ class TransformersChatModel:
         """Stop what is being written and let go of the model."""
         for stop in self._under_way:
             stop.set()
-        await to_thread.run_sync(self._pool.shutdown)
+        await to_thread.run_sync(partial(self._pool.shutdown, cancel_futures=True))
         self._model.drop()
 
     def _write(

@@ -115,6 +115,22 @@ async def test_cancelling_stops_the_running_and_the_waiting(endless: Path) -> No
 
 
 @pytest.mark.integration
+async def test_closing_the_chat_model_ends_all_replies(endless: Path) -> None:
+    model = chat_model(endless)
+    long = replace(REQUEST, max_output_tokens=8000)
+    tasks = [asyncio.create_task(reply(model, long)) for _ in range(2)]
+    await asyncio.sleep(1.0)
+    await model.aclose()
+    running, waiting = await asyncio.gather(*tasks, return_exceptions=True)
+    assert not isinstance(running, BaseException)
+    assert running[-1].usage is not None
+    assert 0 < running[-1].usage.output_tokens < 8000
+    assert isinstance(waiting, ProviderError)
+    with pytest.raises(ProviderError, match="is closed"):
+        await reply(model, REQUEST)
+
+
+@pytest.mark.integration
 async def test_the_event_loop_stays_free(endless: Path) -> None:
     model = chat_model(endless)
     await model.check()
