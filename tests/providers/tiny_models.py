@@ -179,6 +179,22 @@ def write_folder(folder: Path, model: Any, *, config: Any = None) -> Path:
     return folder
 
 
+def as_downloaded(folder: Path, models_dir: Path, repository: str, weights: str) -> None:
+    """Lay a model out as the hub's client does, so that fastembed finds it without a network."""
+    commit = "0" * 40
+    kept = models_dir / f"models--{repository.replace('/', '--')}"
+    snapshot = kept / "snapshots" / commit
+    (snapshot / weights).parent.mkdir(parents=True)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text(commit, "utf-8")
+    (snapshot / weights).write_bytes((folder / "model.onnx").read_bytes())
+    (snapshot / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
+    (snapshot / "config.json").write_text('{"pad_token_id": 0}', "utf-8")
+    limits = '{"model_max_length": 64, "pad_token": "[PAD]"}'
+    (snapshot / "tokenizer_config.json").write_text(limits, "utf-8")
+    (snapshot / "special_tokens_map.json").write_text("{}", "utf-8")
+
+
 @contextmanager
 def _exporting() -> Iterator[None]:
     """Let torch export without the package onnx.

@@ -67,6 +67,18 @@ async def test_scores_are_those_of_transformers(
 
 
 @pytest.mark.integration
+async def test_a_model_that_fastembed_names_gives_the_same(folder: Path, tmp_path: Path) -> None:
+    name = "Xenova/ms-marco-MiniLM-L-6-v2"
+    tiny_models.as_downloaded(folder, tmp_path, name, "onnx/model.onnx")
+    named = FastEmbedReranker(FastEmbedRerankerConfig(models_dir=tmp_path, model=name))
+    scores = await named.rerank(QUESTION, PASSAGES, keys=PASSAGES)
+    ours = await reranker(folder, max_tokens=64).rerank(QUESTION, PASSAGES, keys=PASSAGES)
+    assert scores == pytest.approx(ours, abs=1e-5)
+    assert (await named.check()).device == "CPUExecutionProvider"
+    await named.aclose()
+
+
+@pytest.mark.integration
 async def test_health_names_model_and_device(folder: Path) -> None:
     health = await reranker(folder).check()
     assert (health.status, health.model) == (Status.READY, "tiny-reranker")

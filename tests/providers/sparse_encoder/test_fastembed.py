@@ -66,6 +66,20 @@ async def test_long_texts_are_cut(folder: Path) -> None:
 
 
 @pytest.mark.integration
+async def test_a_model_that_fastembed_names_gives_the_same(folder: Path, tmp_path: Path) -> None:
+    tiny_models.as_downloaded(folder, tmp_path, "Qdrant/Splade_PP_en_v1", "model.onnx")
+    config = FastEmbedSparseEncoderConfig(models_dir=tmp_path, model="prithivida/Splade_PP_en_v1")
+    named = FastEmbedSparseEncoder(config)
+    found = await named.encode(TEXTS, kind=TextKind.PASSAGE)
+    ours = await encoder(folder, max_tokens=64).encode(TEXTS, kind=TextKind.PASSAGE)
+    for one, other in zip(found, ours, strict=True):
+        np.testing.assert_array_equal(one.indices, other.indices)
+        np.testing.assert_allclose(one.values, other.values, atol=1e-4)
+    assert (await named.check()).device == "CPUExecutionProvider"
+    await named.aclose()
+
+
+@pytest.mark.integration
 async def test_health_names_model_and_device(folder: Path) -> None:
     health = await encoder(folder).check()
     assert (health.status, health.model) == (Status.READY, "tiny-splade")
