@@ -13,6 +13,7 @@ from typing import Final
 from data.database import Database, Transaction
 from data.values import NewChunk, NewVersion
 from evals.beir import CorpusRow
+from graphs.encoders import Encoders
 from graphs.ingest.chunking import Chunk, chunker_version, cut, indexed_text
 from graphs.ingest.settings import ChunkSettings
 from providers.parser.languages import language_of
@@ -21,7 +22,6 @@ from providers.protocols import Embedder, SparseEncoder, VectorStore
 from providers.types import (
     Heading,
     IndexPoint,
-    IndexSpec,
     Matrix,
     ParsedDocument,
     SparseVector,
@@ -93,8 +93,7 @@ async def _prepare(indexer: Indexer, collection: str) -> tuple[str, str]:
         found = await transaction.collections.ensure(collection)
         index = f"c{found.id.replace('-', '')[:16]}-{_short_hash(str(made_by))}"
         await transaction.collections.set_live_index(found.id, index, *made_by)
-    dimensions = embedder.dimensions if embedder else None
-    await indexer.store.ensure(index, IndexSpec(dimensions=dimensions, sparse=sparse is not None))
+    await indexer.store.ensure(index, Encoders(embedder=embedder, sparse_encoder=sparse).spec)
     return index, found.id
 
 

@@ -40,6 +40,7 @@ class Encoders:
         return IndexSpec(
             dimensions=self.embedder.dimensions if self.embedder else None,
             sparse=self.sparse_encoder is not None,
+            idf=self.sparse_encoder.idf if self.sparse_encoder else True,
         )
 
 

@@ -4,7 +4,7 @@ A plugin is one class that satisfies a protocol here and has a `config_type` (a 
 pydantic model that forbids unknown keys). It needs to inherit from nothing.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -23,6 +23,7 @@ from providers.types import (
     ParsedDocument,
     SparseVector,
     TextKind,
+    Usage,
     VectorQuery,
 )
 
@@ -91,12 +92,30 @@ class UsesEmbedder(Protocol):
         ...
 
 
+@runtime_checkable
+class ReportsUsage(Protocol):
+    """A provider other than a chat model whose calls cost tokens or money."""
+
+    def bind_usage(self, report: Callable[[str, Usage], None]) -> None:
+        """Tell `report` the model and the usage of each call from now on.
+
+        It is called in the task that made the call, or in a child of it: context variables of
+        the caller can be read.
+        """
+        ...
+
+
 class SparseEncoder(Provider, Protocol):
     """Turns texts into term weights."""
 
     @property
     def fingerprint(self) -> str:
         """Short name of encoder and settings."""
+        ...
+
+    @property
+    def idf(self) -> bool:
+        """Whether the vector store is to add how rare each term is (inverse document frequency)."""
         ...
 
     async def encode(

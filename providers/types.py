@@ -53,10 +53,14 @@ class SparseVector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSpec:
-    """What a vector index holds; `dimensions` is None when dense vectors are off."""
+    """What a vector index holds; `dimensions` is None when dense vectors are off.
+
+    `idf` says whether the store weighs a query's terms by how rare they are in the index.
+    """
 
     dimensions: int | None
     sparse: bool = True
+    idf: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from providers.embedder.model_folder import PreparedModel
+    from providers.model_kinds import FoundModel
 
 group = typer.Typer(no_args_is_help=True, help="Prepare and list the local models.")
 
@@ -46,22 +47,27 @@ def prepare_model(
     output.show(_describe(model), lambda out: out.print(f"{model.name} is ready in {model.folder}"))
 
 
-@group.command("list", epilog=examples("cicerone models list --json"))
-def list_prepared(ctx: typer.Context, as_json: JsonOption = False) -> None:
-    """List the models that are ready to use."""
+@group.command("list", epilog=examples("cicerone models list", "cicerone models list --json"))
+def list_found(ctx: typer.Context, as_json: JsonOption = False) -> None:
+    """List the models in the models folder, and what each is for."""
     from cli.output import Output
     from cli.session import read_settings
     from providers.embedder.prepare import list_models
+    from providers.model_kinds import find_models
 
     folder = read_settings(ctx).models_dir
-    found = list_models(folder)
-    document = {"models_dir": str(folder), "models": [_describe(model) for model in found]}
+    prepared = list_models(folder)
+    known = {model.name for model in prepared}
+    others = [model for model in find_models(folder) if model.name not in known]
+    found = [*map(_describe, prepared), *map(_describe_other, others)]
+    document = {"models_dir": str(folder), "models": found}
     Output(as_json=as_json).show(document, lambda out: _draw(out, found))
 
 
 def _describe(model: "PreparedModel") -> dict[str, Any]:
     return {
         "name": model.name,
+        "kind": "embedder",
         "folder": str(model.folder),
         "dimensions": model.dimensions,
         "pooling": model.pooling,
@@ -69,17 +75,41 @@ def _describe(model: "PreparedModel") -> dict[str, Any]:
         "fingerprint": model.fingerprint,
         "bytes": sum(model.sizes.values()),
         "files": dict(model.files),
+        "missing": [],
     }
 
 
-def _draw(out: "Console", models: "Sequence[PreparedModel]") -> None:
+def _describe_other(model: "FoundModel") -> dict[str, Any]:
+    """Describe a folder that somebody filled by hand, with the same keys."""
+    return {
+        "name": model.name,
+        "kind": model.kind.value,
+        "folder": str(model.folder),
+        "dimensions": model.dimensions,
+        "pooling": None,
+        "origin": "by hand",
+        "fingerprint": None,
+        "bytes": model.size,
+        "files": {},
+        "missing": list(model.missing),
+    }
+
+
+def _draw(out: "Console", models: "Sequence[dict[str, Any]]") -> None:
     from cli.tables import table
 
     if not models:
         out.print("No model is ready; `cicerone models prepare` makes the default one.")
         return
-    rows = table("model", "dimensions", "fingerprint", "MiB", "origin")
+    rows = table("model", "for", "dimensions", "fingerprint", "MiB", "origin", "missing")
     for model in models:
-        size = round(sum(model.sizes.values()) / 2**20, 1)
-        rows.add_row(model.name, model.dimensions, model.fingerprint, size, model.origin)
+        rows.add_row(
+            model["name"],
+            model["kind"],
+            model["dimensions"] or "",
+            model["fingerprint"] or "",
+            round(model["bytes"] / 2**20, 1),
+            model["origin"],
+            ", ".join(model["missing"]),
+        )
     out.print(rows.grid)

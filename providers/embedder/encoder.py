@@ -14,7 +14,7 @@ from providers.embedder.model_folder import (
     QUANTISED,
     WEIGHTS,
     read_folder,
-    sha256_of,
+    weights_fingerprint,
 )
 from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ModelMissingError
@@ -80,7 +80,7 @@ def describe(folder: Path, pooling: Pooling | None, wanted: Weights = Weights.IN
         name=folder.name,
         dimensions=dimensions,
         pooling=pooling or Pooling.MEAN,
-        fingerprint=sha256_of(folder / WEIGHTS)[:12],
+        fingerprint=weights_fingerprint(folder),
     )
 
 

@@ -9,6 +9,7 @@ from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.encoder import FolderEncoder, FolderModel, Pooling, Weights, describe
+from providers.embedder.model_folder import find_folder
 from providers.embedder.recipes import DEFAULT_MODEL, RECIPES
 from providers.errors import ProviderError
 from providers.types import Health, Matrix, Status, TextKind
@@ -118,12 +119,9 @@ class FastEmbedEmbedder:
 
     def _folder(self) -> Path | None:
         """The folder that the option `model` names, or None for a name of fastembed's."""
-        name = self._config.model
-        below = self._config.models_dir / name
-        if name in RECIPES or below.is_dir():
-            return below
-        path = Path(name).expanduser()
-        return path if path.is_dir() else None
+        models_dir, name = self._config.models_dir, self._config.model
+        # One that can be prepared is named with its folder even before that is made.
+        return models_dir / name if name in RECIPES else find_folder(models_dir, name)
 
     def _folder_model(self) -> FolderModel | None:
         if self._described is None and (folder := self._folder()):

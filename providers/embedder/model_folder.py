@@ -12,8 +12,9 @@ MANIFEST = "manifest.json"
 WEIGHTS = "model.onnx"
 QUANTISED = "model.int8.onnx"
 """The same model with 8-bit weights; a folder may lack it."""
+TOKENIZER = "tokenizer.json"
 TOKENIZER_FILES = (
-    "tokenizer.json",
+    TOKENIZER,
     "tokenizer_config.json",
     "special_tokens_map.json",
     "config.json",
@@ -60,6 +61,37 @@ def sha256_of(path: Path) -> str:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def find_folder(models_dir: Path, name: str) -> Path | None:
+    """Return the folder that a model's name stands for: below `models_dir`, or a path."""
+    below, path = models_dir / name, Path(name).expanduser()
+    return below if below.is_dir() else path if path.is_dir() else None
+
+
+def need_files(folder: Path, *names: str) -> None:
+    """Raise ModelMissingError when a folder that somebody filled by hand lacks a file."""
+    for name in names:
+        if not (folder / name).is_file():
+            raise ModelMissingError(
+                f"no {name} in {folder}: copy the model's ONNX export and its tokenizer there"
+            )
+
+
+def weights_fingerprint(folder: Path) -> str:
+    """Return the first 12 hex digits of the SHA-256 of a folder's weights.
+
+    The manifest knows it; a folder that somebody made by hand is read through.
+
+    Raises:
+        ModelMissingError: the folder has no weights, or a manifest and not all its files.
+    """
+    if (folder / MANIFEST).is_file():
+        return read_folder(folder).fingerprint
+    try:
+        return sha256_of(folder / WEIGHTS)[:12]
+    except OSError as error:
+        raise ModelMissingError(f"no {WEIGHTS} in {folder}") from error
 
 
 def write_manifest(folder: Path, *, name: str, origin: str, pooling: str) -> PreparedModel:

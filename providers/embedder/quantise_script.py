@@ -2,7 +2,7 @@
 
 Usage: python -P quantise_script.py SOURCE_FILE TARGET_FILE
 
-Each 128 weights of a column share a scale (ONNX Runtime's `MatMulNBits`), and activations are
+Each 64 weights of a column share a scale (ONNX Runtime's `MatMulNBits`), and activations are
 rounded block by block as well, not with one scale for all the texts of a run.
 It is a script, run in a separate process: the package onnx is not needed to run the copy.
 """
@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 BITS = 8
-BLOCK = 128
+BLOCK = 64
 INTEGERS = 4
 """Accuracy level of ONNX Runtime at which products are computed with 8-bit integers."""
 

@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -32,6 +32,7 @@ from providers.errors import ModelMissingError, ProviderError
 
 Hidden = NDArray[np.float32]
 _PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
+_GIVEN = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _TOKENIZE_SLICE = 1024
 """Texts tokenized at once: bounds the memory of encodings."""
 
@@ -59,11 +60,11 @@ class EncoderSession:
             id_ for id_, token in self.tokenizer.get_added_tokens_decoder().items() if token.special
         )
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
-        self._threads = threads or _cores()
-        self._weights = _weights(folder / weights)
+        self._threads = threads or cores()
+        self._weights = fastest_weights(folder / weights)
         one = weights == QUANTISED
-        self._session = _load(self._weights, 1 if one else self._threads, keep_memory=one)
-        self._inputs = {entry.name for entry in self._session.get_inputs()}
+        self._session = load_session(self._weights, 1 if one else self._threads, keep_memory=one)
+        self._inputs = input_names(self._session, folder)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
         self._single: ort.InferenceSession | None = self._session if one else None
         self._opening = threading.Lock()
@@ -115,7 +116,7 @@ class EncoderSession:
         with self._opening:
             if self._single is None:
                 # Runs for passages are alike, so the memory of one serves the next.
-                self._single = _load(self._weights, 1, keep_memory=True)
+                self._single = load_session(self._weights, 1, keep_memory=True)
             return self._single
 
     def _batched(self, texts: Sequence[str], max_tokens: int, most: int) -> Iterator[Batch]:
@@ -140,13 +141,11 @@ class EncoderSession:
     def _run(self, session: ort.InferenceSession, batch: Batch) -> EncodedBatch:
         ids, mask = batch.padded(self._pad)
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (hidden, *_) = session.run(
-            None, {name: value for name, value in feed.items() if name in self._inputs}
-        )
+        hidden = run_model(session, {name: feed[name] for name in self._inputs}, self.folder)
         return EncodedBatch(batch.rows, ids, mask, hidden)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Count the processor cores that this process may use, where the system tells."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1
@@ -158,12 +157,12 @@ def _devices() -> list[str]:
     return [name for name in _PREFERRED if name in available]
 
 
-def _weights(plain: Path) -> Path:
+def fastest_weights(plain: Path) -> Path:
     """Return the model file to load; what is optimised for a processor is for no other device."""
     return optimised(plain) if _devices()[0] == _PREFERRED[-1] else plain
 
 
-def _load(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.InferenceSession:
+def load_session(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.InferenceSession:
     """Open a session as a service needs it: no busy waiting between requests."""
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
@@ -173,6 +172,35 @@ def _load(weights: Path, threads: int, *, keep_memory: bool = False) -> ort.Infe
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     return ort.InferenceSession(str(weights), options, providers=_devices())
+
+
+def input_names(session: ort.InferenceSession, folder: Path) -> frozenset[str]:
+    """Return the names of a model's inputs, all of which the service can give.
+
+    Raises:
+        ProviderError: it wants another one.
+    """
+    found = frozenset(entry.name for entry in session.get_inputs())
+    if not found <= _GIVEN:
+        raise ProviderError(f"the model in {folder} wants {', '.join(sorted(found - _GIVEN))} too")
+    return found
+
+
+def run_model(session: ort.InferenceSession, feed: Mapping[str, Ids], folder: Path) -> Hidden:
+    """Run a model once and return its first output.
+
+    Raises:
+        ProviderError: it failed, most likely over a text longer than it takes.
+    """
+    try:
+        output: Hidden = session.run(None, dict(feed))[0]
+    except Exception as error:  # onnxruntime raises bare ones
+        length = feed["input_ids"].shape[1]
+        raise ProviderError(
+            f"the model in {folder} failed over {length} tokens (options.max_tokens may be more "
+            f"than it takes): {error}"
+        ) from error
+    return output
 
 
 _open: "weakref.WeakValueDictionary[tuple[Path, int | None, str], EncoderSession]" = (

@@ -21,6 +21,7 @@ from providers.embedder.encoder import FolderModel, Weights, describe
 from providers.embedder.recipes import DEFAULT_MODEL
 from providers.embedder.session import EncoderSession, Hidden, open_session
 from providers.errors import ProviderError
+from providers.reranker.scores import same_length
 from providers.reranker.token_cache import TextTokens, TokenCache, TokenMatrix
 from providers.types import Health, Status, Vector
 
@@ -61,8 +62,7 @@ class LateInteractionReranker:
         self, question: str, passages: Sequence[str], *, keys: Sequence[str]
     ) -> list[float]:
         """Return a score between -1 and 1 for each passage."""
-        if len(passages) != len(keys):
-            raise ValueError(f"{len(passages)} passages but {len(keys)} keys")
+        same_length(passages, keys)
         return await to_thread.run_sync(self._rerank, question, passages, keys)
 
     async def check(self) -> Health:

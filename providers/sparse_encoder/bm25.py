@@ -37,6 +37,7 @@ class Bm25Encoder:
 
     config_type: ClassVar = Bm25EncoderConfig
     in_process: ClassVar = True
+    idf: ClassVar = True
 
     def __init__(self, config: Bm25EncoderConfig) -> None:
         self._config = config

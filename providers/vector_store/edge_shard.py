@@ -60,7 +60,8 @@ def create_shard(folder: Path, spec: IndexSpec, graph_from: int) -> EdgeShard:
     vectors = (
         {DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)} if dimensions else None
     )
-    sparse = {SPARSE: EdgeSparseVectorParams(modifier=Modifier.Idf)} if spec.sparse else None
+    modifier = Modifier.Idf if spec.idf else None
+    sparse = {SPARSE: EdgeSparseVectorParams(modifier=modifier)} if spec.sparse else None
     threshold = graph_from * (dimensions or 1) * _FLOAT_BYTES // _KIB
     shard = EdgeShard.create(
         str(folder),

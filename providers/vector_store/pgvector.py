@@ -108,6 +108,7 @@ class PgvectorStore:
             branches = Branches(
                 dimensions=spec.dimensions if query.dense is not None else None,
                 sparse=spec.sparse and query.sparse is not None and len(query.sparse.indices) > 0,
+                idf=spec.idf,
                 where=where,
             )
             return await self._search(connection, self._sql(index), branches, parameters)
@@ -205,11 +206,13 @@ class PgvectorStore:
 
     async def _read_spec(self, connection: AsyncConnection, index: str) -> IndexSpec | None:
         cursor = await connection.execute(
-            sql.SQL("SELECT dimensions, sparse FROM {} WHERE name = %s").format(self._registry),
+            sql.SQL("SELECT dimensions, sparse, idf FROM {} WHERE name = %s").format(
+                self._registry
+            ),
             (index,),
         )
         row = await cursor.fetchone()
-        return None if row is None else IndexSpec(dimensions=row[0], sparse=row[1])
+        return None if row is None else IndexSpec(dimensions=row[0], sparse=row[1], idf=row[2])
 
     async def _select(
         self,
@@ -239,10 +242,10 @@ class PgvectorStore:
         for statement in statements.create(spec):
             await connection.execute(statement)
         await connection.execute(
-            sql.SQL("INSERT INTO {} (name, dimensions, sparse) VALUES (%s, %s, %s)").format(
-                self._registry
-            ),
-            (index, spec.dimensions, spec.sparse),
+            sql.SQL(
+                "INSERT INTO {} (name, dimensions, sparse, idf) VALUES (%s, %s, %s, %s)"
+            ).format(self._registry),
+            (index, spec.dimensions, spec.sparse, spec.idf),
         )
 
     async def _write(

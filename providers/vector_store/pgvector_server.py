@@ -136,6 +136,8 @@ class PgvectorServer:
             registry = sql.Identifier(schema, REGISTRY)
             table = registry.as_string(connection)
             if await _found(connection, "SELECT to_regclass(%s)", table):
+                if not await _found(connection, _HAS_IDF, table):
+                    await connection.execute(_ADD_IDF.format(registry))
                 return
             try:
                 if not await _found(connection, "SELECT to_regnamespace(%s)", schema):
@@ -174,8 +176,14 @@ class PgvectorServer:
 
 _REGISTRY = sql.SQL(
     "CREATE TABLE {} (name text PRIMARY KEY, dimensions integer, sparse boolean NOT NULL, "
-    "created_at timestamptz NOT NULL DEFAULT now())"
+    "idf boolean NOT NULL DEFAULT true, created_at timestamptz NOT NULL DEFAULT now())"
 )
+_HAS_IDF = (
+    "SELECT 1 FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'idf' "
+    "AND NOT attisdropped"
+)
+_ADD_IDF = sql.SQL("ALTER TABLE {} ADD COLUMN idf boolean NOT NULL DEFAULT true")
+"""For a registry that was made before there were encoders other than BM25."""
 
 
 async def extension_version(connection: AsyncConnection) -> str | None:

@@ -32,10 +32,14 @@ _LONGEST = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branches:
-    """The form of a search: `dimensions` of its vector if it has one, and its filter."""
+    """The form of a search: `dimensions` of its vector if it has one, and its filter.
+
+    `idf` says whether rare terms weigh more.
+    """
 
     dimensions: int | None
     sparse: bool
+    idf: bool
     where: sql.Composable
 
 
@@ -176,7 +180,7 @@ class IndexSql:
                     SELECT ('{{' || string_agg(place || ':' || weight, ',') || '}}/{places}')
                            ::sparsevec
                     FROM (
-                        SELECT place, sum(weight * ln((points + 1) / (df + 0.5)))
+                        SELECT place, sum(weight * {rarity})
                         FROM unnest(%(lexemes)s::text[], %(places)s::integer[],
                                     %(weights)s::float8[]) AS asked (lexeme, place, weight),
                              LATERAL (SELECT sum(delta)::float8 FROM {terms} AS t WHERE
@@ -192,6 +196,7 @@ class IndexSql:
             ) AS scored ORDER BY score DESC, scored.id LIMIT %(limit)s)""",
             where=query.where,
             places=sql.Literal(PLACES),
+            rarity=sql.SQL("ln((points + 1) / (df + 0.5))" if query.idf else "1"),
         )
 
     def _over_tables(self, text: str, **parts: sql.Composable) -> sql.Composed:

@@ -223,7 +223,9 @@ class QdrantStore:
 
     async def _create(self, client: AsyncQdrantClient, name: str, spec: IndexSpec) -> None:
         dense = models.VectorParams(size=spec.dimensions or 1, distance=models.Distance.COSINE)
-        sparse = models.SparseVectorParams(modifier=models.Modifier.IDF)
+        sparse = models.SparseVectorParams(
+            modifier=models.Modifier.IDF if spec.idf else models.Modifier.NONE
+        )
         try:
             await client.create_collection(
                 name,
@@ -302,9 +304,11 @@ def _point(point: IndexPoint, tenant_id: str) -> models.PointStruct:
 def _spec_of(info: models.CollectionInfo) -> IndexSpec:
     vectors = info.config.params.vectors
     dense = vectors.get(DENSE) if isinstance(vectors, Mapping) else None
+    sparse = (info.config.params.sparse_vectors or {}).get(SPARSE)
     return IndexSpec(
         dimensions=dense.size if dense else None,
-        sparse=SPARSE in (info.config.params.sparse_vectors or {}),
+        sparse=sparse is not None,
+        idf=sparse is None or sparse.modifier is models.Modifier.IDF,
     )
 
 

@@ -277,6 +277,20 @@ def test_a_missing_model_says_how_to_make_it(
     assert "Traceback" not in result.err
 
 
+def test_folders_filled_by_hand_are_listed_with_what_they_lack(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CICERONE_MODELS_DIR", str(tmp_path / "models"))
+    folder = tmp_path / "models" / "bge-reranker-base"
+    folder.mkdir(parents=True)
+    config = {"architectures": ["XLMRobertaForSequenceClassification"], "hidden_size": 768}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    (found,) = cli("models", "list", "--json").json()["models"]
+    assert (found["name"], found["kind"]) == ("bge-reranker-base", "reranker")
+    assert found["missing"] == ["model.onnx", "tokenizer.json"]
+    assert "tokenizer.json" in cli("models", "list").out
+
+
 def test_a_home_in_use_says_so(cli: Cli, documents: Path, home: Path) -> None:
     from service.owner import HomeLock  # noqa: PLC0415 - only this test plays the other process
 

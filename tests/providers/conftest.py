@@ -1,7 +1,8 @@
 """Fixtures of the provider tests."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from providers.embedder.model_folder import list_models
+from tests.providers import tiny_models
 from tests.providers.source.site import Served, serving
 
 
@@ -19,6 +21,17 @@ def served() -> Iterator[Served]:
         yield found
 
 
+@pytest.fixture
+async def litellm_clients() -> AsyncIterator[None]:
+    """Close the connections that LiteLLM keeps for the process, before their loop ends."""
+    yield
+    litellm = sys.modules.get("litellm")
+    if litellm is None:  # nothing has used it
+        return
+    await litellm.close_litellm_async_clients()
+    litellm.in_memory_llm_clients_cache.flush_cache()
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """A real server of the S3 protocol."""
@@ -27,6 +40,28 @@ def s3_endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def cross_encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small cross-encoder that looks for the question's words in the passage."""
+    folder = tmp_path_factory.mktemp("models") / "comparing-reranker"
+    return tiny_models.write_folder(folder, tiny_models.comparing_cross_encoder())
+
+
+@pytest.fixture(scope="session")
+def splade_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small masked language model that finds the words of the text itself."""
+    folder = tmp_path_factory.mktemp("models") / "echoing-splade"
+    return tiny_models.write_folder(
+        folder, tiny_models.logits_of(tiny_models.echoing_language_model())
+    )
+
+
+@pytest.fixture(scope="session")
+def chat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small untrained language model with a chat template."""
+    return tiny_models.write_chat_folder(tmp_path_factory.mktemp("models") / "chat")
 
 
 @pytest.fixture(scope="session")

@@ -62,14 +62,23 @@ async def answer(model: ChatModel, asked: ChatRequest) -> tuple[str, list[ChatDe
     return "".join(delta.text for delta in deltas), deltas
 
 
-@pytest.fixture(params=["extractive", "scripted"])
+@pytest.fixture(
+    params=[
+        "extractive",
+        "scripted",
+        pytest.param("transformers", marks=pytest.mark.integration),
+    ]
+)
 def model(request: pytest.FixtureRequest) -> ChatModel:
-    return registry.load(registry.CHAT_MODEL, request.param, {})
+    options = {}
+    if request.param == "transformers":
+        options["model"] = str(request.getfixturevalue("chat_folder"))
+    return registry.load(registry.CHAT_MODEL, request.param, options)
 
 
 async def test_contract(model: ChatModel) -> None:
     text, deltas = await answer(model, request("How many litres does the KX-200 hold?"))
-    assert "1.7 litres" in text
+    assert text
     usage = deltas[-1].usage
     assert usage is not None
     assert usage.output_tokens > 0
@@ -78,6 +87,13 @@ async def test_contract(model: ChatModel) -> None:
     assert model.model
     await model.aclose()
     await model.aclose()
+
+
+@pytest.mark.parametrize("name", ["extractive", "scripted"])
+async def test_the_answer_is_in_the_passages(name: str) -> None:
+    model = registry.load(registry.CHAT_MODEL, name, {})
+    text, _ = await answer(model, request("How many litres does the KX-200 hold?"))
+    assert "1.7 litres" in text
 
 
 @pytest.mark.parametrize("name", ["extractive", "scripted"])

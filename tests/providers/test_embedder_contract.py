@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from providers.protocols import Embedder
 from providers.registry import EMBEDDER, load
 from providers.types import Status, TextKind
+from tests.providers.hosted.litellm_service import litellm_service
+from tests.providers.hosted.tei_service import DIMENSIONS, MODEL, tei_service
+from tests.providers.source.site import Served
 
 TEXTS = [
     "How to clean the filter of the washing machine",
@@ -19,12 +23,30 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(params=["hashing", pytest.param("fastembed", marks=pytest.mark.integration)])
-async def embedder(request: pytest.FixtureRequest) -> AsyncIterator[Embedder]:
+_INTEGRATION = [
+    pytest.param("fastembed", marks=pytest.mark.integration),
+    pytest.param("litellm", marks=pytest.mark.integration),
+]
+
+
+def _options(plugin: str, served: Served) -> dict[str, Any]:
+    """Start the server that a plugin needs, and return what it must be told."""
+    if plugin == "tei":
+        return {"url": tei_service(served).url, "model": MODEL, "dimensions": DIMENSIONS}
+    if plugin == "litellm":
+        url = litellm_service(served).url
+        return {"model": "openai/ours", "api_base": url, "api_key": "k3y", "dimensions": DIMENSIONS}
+    return {}
+
+
+@pytest.fixture(params=["hashing", "tei", *_INTEGRATION])
+async def embedder(
+    request: pytest.FixtureRequest, served: Served, litellm_clients: None
+) -> AsyncIterator[Embedder]:
     defaults: dict[str, Path] = {}
     if request.param == "fastembed":
         defaults["models_dir"] = request.getfixturevalue("models_dir")
-    plugin = load(EMBEDDER, request.param, {}, defaults=defaults)
+    plugin = load(EMBEDDER, request.param, _options(request.param, served), defaults=defaults)
     yield plugin
     await plugin.aclose()
     await plugin.aclose()

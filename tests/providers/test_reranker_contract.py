@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from providers.protocols import Reranker
 from providers.registry import RERANKER, load
 from providers.types import Status
-
-pytestmark = pytest.mark.integration
+from tests.providers.hosted.litellm_service import litellm_service
+from tests.providers.hosted.tei_service import MODEL, tei_service
+from tests.providers.source.site import Served
 
 PASSAGES = [
     "The museum opens at nine on weekdays.",
@@ -19,9 +21,34 @@ PASSAGES = [
 KEYS = ["a", "b", "c"]
 
 
-@pytest.fixture(params=["late_interaction"])
-async def reranker(request: pytest.FixtureRequest, models_dir: Path) -> AsyncIterator[Reranker]:
-    plugin = load(RERANKER, request.param, {}, defaults={"models_dir": models_dir})
+_INTEGRATION = [
+    pytest.param("fastembed", marks=pytest.mark.integration),
+    pytest.param("late_interaction", marks=pytest.mark.integration),
+    pytest.param("litellm", marks=pytest.mark.integration),
+]
+
+
+def _options(plugin: str, served: Served) -> dict[str, Any]:
+    """Start the server that a plugin needs, and return what it must be told."""
+    if plugin == "tei":
+        return {"url": tei_service(served, kind="reranker").url, "model": MODEL}
+    if plugin == "litellm":
+        url = litellm_service(served).url
+        return {"model": "hosted_vllm/ours", "api_base": url, "api_key": "k3y"}
+    return {}
+
+
+@pytest.fixture(params=["tei", *_INTEGRATION])
+async def reranker(
+    request: pytest.FixtureRequest, served: Served, litellm_clients: None
+) -> AsyncIterator[Reranker]:
+    defaults: dict[str, Path] = {}
+    if request.param == "late_interaction":
+        defaults["models_dir"] = request.getfixturevalue("models_dir")
+    options = _options(request.param, served)
+    if request.param == "fastembed":
+        options["model"] = str(request.getfixturevalue("cross_encoder_folder"))
+    plugin = load(RERANKER, request.param, options, defaults=defaults)
     yield plugin
     await plugin.aclose()
     await plugin.aclose()

@@ -118,6 +118,23 @@ async def test_rare_terms_weigh_more(filled: VectorStore) -> None:
     assert found.sparse[0].id == id_of(3)
 
 
+async def test_without_idf_the_score_is_the_product_of_the_weights(store: VectorStore) -> None:
+    await store.ensure(INDEX, IndexSpec(dimensions=4, idf=False))
+    await store.ensure(INDEX, IndexSpec(dimensions=4, idf=False))
+    await store.upsert(INDEX, "acme", POINTS)
+    weights = [
+        point(7, dense(1, 0, 0, 0), sparse(t1=2.0, t3=0.5)),
+        point(8, dense(0, 1, 0, 0), sparse(t3=1.5)),
+    ]
+    await store.upsert(INDEX, "acme", weights)
+    found = await store.search(INDEX, "acme", VectorQuery(sparse=sparse(t1=1.0, t3=2.0)))
+    scores = {hit.id: hit.score for hit in found.sparse}
+    assert scores[id_of(7)] == pytest.approx(3.0, abs=1e-5)
+    assert scores[id_of(8)] == pytest.approx(3.0, abs=1e-5)
+    with pytest.raises(ProviderError, match="index the documents again"):
+        await store.ensure(INDEX, IndexSpec(dimensions=4))
+
+
 async def test_where_keeps_points_with_one_of_the_values(filled: VectorStore) -> None:
     german = VectorQuery(dense=dense(1, 0, 0, 0), where={"language": ("de", "fr")})
     found = await filled.search(INDEX, "acme", german)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from providers.embedder.encoder import Weights
@@ -31,13 +32,12 @@ async def test_its_vectors_are_those_of_the_original_but_for_rounding(models_dir
 
 
 @pytest.mark.integration
-async def test_a_vector_hardly_depends_on_its_neighbours(models_dir: Path) -> None:
+async def test_a_vector_does_not_depend_on_its_neighbours(models_dir: Path) -> None:
     embedder = FastEmbedEmbedder(FastEmbedConfig(models_dir=models_dir))
     together = await embedder.embed(TEXTS, kind=TextKind.PASSAGE)
     for row, text in enumerate(TEXTS):
         alone = await embedder.embed([text], kind=TextKind.QUERY)
-        # Long and short runs use other kernels, which round in other places.
-        assert alone[0] @ together[row] > 0.998
+        assert np.abs(alone[0] - together[row]).max() < 1e-4
 
 
 @pytest.mark.integration

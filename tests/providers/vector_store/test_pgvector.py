@@ -489,3 +489,20 @@ async def test_a_connection_lost_in_the_middle_leaves_nothing_half_written(
     assert await store.count("c1", "t") == 0
     await store.upsert("c1", "t", points(700))
     assert await store.count("c1", "t") == 700
+
+
+@pytest.mark.integration
+async def test_a_registry_made_before_idf_was_a_choice_is_brought_up_to_date(
+    pgvector_url: str,
+) -> None:
+    first = open_store(pgvector_url)
+    await first.ensure("c1", SPEC)
+    await first.aclose()
+    await ask(pgvector_url, "ALTER TABLE cicerone_vectors.indexes DROP COLUMN idf")
+    for _ in range(2):
+        again = open_store(pgvector_url)
+        await again.ensure("c1", SPEC)
+        await again.ensure("c2", IndexSpec(dimensions=16, idf=False))
+        await again.aclose()
+    found = await ask(pgvector_url, "SELECT name, idf FROM cicerone_vectors.indexes ORDER BY name")
+    assert found == [("c1", True), ("c2", False)]

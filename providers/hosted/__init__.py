@@ -1,0 +1,1 @@
+"""What the plugins for models on other machines share: requests, batches, prices."""
