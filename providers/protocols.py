@@ -23,6 +23,7 @@ from providers.types import (
     ParsedDocument,
     SparseVector,
     TextKind,
+    TokenPrices,
     VectorQuery,
 )
 
@@ -49,6 +50,15 @@ class ChatModel(Provider, Protocol):
 
     def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
         """Yield the answer's pieces; the last delta carries the usage."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A chat model that knows what it costs."""
+
+    async def prices(self) -> TokenPrices | None:
+        """Return the prices, or None when nobody knows them."""
         ...
 
 
