@@ -59,9 +59,7 @@ class BudgetRepository(Repository):
         await self._begin_day(budget.role, day)
         enough = BudgetDay.reserved_nusd + BudgetDay.spent_nusd + amount <= budget.limit_nusd
         taken = update(BudgetDay).where(BudgetDay.role == budget.role, BudgetDay.day == day, enough)
-        return await self._change(
-            taken.values(reserved_nusd=BudgetDay.reserved_nusd + amount)
-        ) > 0
+        return await self._change(taken.values(reserved_nusd=BudgetDay.reserved_nusd + amount)) > 0
 
     async def settle(
         self, role: str, day: date, *, reserved: int, of: Sequence[str], spent: int

@@ -13,6 +13,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import RetryPolicy
 
 from data.database import Database
+from graphs.gateway.gateway import Gateway
+from graphs.models import Models
 from graphs.query.context import fit_context
 from graphs.query.guard import guard_input
 from graphs.query.live_index import LiveIndexes
@@ -87,13 +89,24 @@ def build(
         **_search_steps(providers, database, settings),
         "fit_context": {"fit_context": partial(fit_context, settings=settings.context)},
         "synthesize": {
-            "synthesize": partial(synthesize, providers=providers, settings=settings.answer)
+            "synthesize": partial(
+                synthesize, models=_models(providers, database, settings), settings=settings.answer
+            )
         },
         "check_citations": {"check_citations": check_citations},
         "record": {"record": partial(record, database=database)},
     }
     _chain(builder, nodes, retry)
     return builder
+
+
+def _models(providers: QueryProviders, database: Database, settings: QuerySettings) -> Models:
+    return providers.models or Gateway.of_models(
+        providers.chat_model,
+        providers.fallback,
+        database,
+        idle_timeout_s=settings.answer.idle_timeout_s,
+    )
 
 
 def _search_steps(

@@ -27,7 +27,10 @@ async def test_a_budget_is_set_changed_and_removed(database: Database, alice: Pr
     await put(database, alice, "*", 5)
     async with database.begin(alice) as tx:
         found = await tx.budgets.list()
-        assert [(row.role, row.limit_nusd) for row in found] == [("*", 5 * NANO), ("judge", 2 * NANO)]
+        assert [(row.role, row.limit_nusd) for row in found] == [
+            ("*", 5 * NANO),
+            ("judge", 2 * NANO),
+        ]
         assert [row.role for row in await tx.budgets.covering("judge")] == ["*", "judge"]
         assert await tx.budgets.remove("judge") is True
         assert await tx.budgets.remove("judge") is False

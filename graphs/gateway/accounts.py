@@ -1,0 +1,112 @@
+"""Money for calls: set aside before, booked after, each in a short transaction of its own."""
+
+import asyncio
+import math
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from data.database import Database, Transaction
+from data.models import BudgetAction
+from data.models.budgets import ALL_ROLES, NANO
+from data.values import NewLlmCall
+from graphs.models import Role
+from providers.principal import Principal
+
+
+class OverBudgetError(Exception):
+    """A budget has not enough left for a call; `action` is what its owner wants then."""
+
+    def __init__(self, role: str, limit_usd: float, action: BudgetAction) -> None:
+        whose = "all roles" if role == ALL_ROLES else f"the role {role}"
+        super().__init__(f"the budget of {limit_usd:g} USD a day for {whose} is spent")
+        self.action = action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """Money set aside for a call, in nano-dollars, out of the budgets of some roles."""
+
+    day: date
+    amount: int = 0
+    of: tuple[str, ...] = ()
+
+
+def nano(usd: float) -> int:
+    """Return an amount in nano-dollars, rounded up."""
+    return math.ceil(usd * NANO)
+
+
+class Accounts:
+    """The budgets and the ledger of all tenants."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(self, principal: Principal, role: Role, cost_usd: float) -> Reservation:
+        """Set an upper estimate aside in every budget that covers a role.
+
+        What costs nothing needs no budget, and no visit to the database.
+
+        Raises:
+            OverBudgetError: a budget has not that much left; nothing is set aside.
+            DatabaseError: the budgets cannot be read.
+        """
+        day, amount = datetime.now(UTC).date(), nano(cost_usd)
+        if amount == 0:
+            return Reservation(day=day)
+        async with self._database.begin(principal, read_only=True) as reading:
+            if not await reading.budgets.covering(role):
+                return Reservation(day=day)
+
+        async def work(tx: Transaction) -> Reservation:
+            budgets = await tx.budgets.covering(role)
+            for budget in budgets:
+                if not await tx.budgets.reserve(budget, day, amount):
+                    raise OverBudgetError(budget.role, budget.limit_nusd / NANO, budget.action)
+            return Reservation(day=day, amount=amount, of=tuple(one.role for one in budgets))
+
+        taking = asyncio.ensure_future(self._database.run(principal, work))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            await asyncio.wait([taking])
+            if taking.exception() is None:
+                await self._give_back(principal, role, taking.result())
+            raise
+
+    async def _give_back(self, principal: Principal, role: Role, taken: Reservation) -> None:
+        """Undo a reservation of a call that was stopped before it began."""
+
+        async def work(tx: Transaction) -> None:
+            await tx.budgets.settle(role, taken.day, reserved=taken.amount, of=taken.of, spent=0)
+
+        await self._database.run(principal, work)
+
+    async def book(
+        self, principal: Principal, role: Role, reservation: Reservation, call: NewLlmCall
+    ) -> None:
+        """Write a call down, charge what it cost and give the rest of the reservation back.
+
+        Raises:
+            DatabaseError: it could not be written.
+        """
+        id, tries = str(uuid.uuid4()), 0
+        spent = nano(call.cost_usd)
+
+        async def work(tx: Transaction) -> None:
+            nonlocal tries
+            tries += 1
+            if tries > 1 and await tx.llm_calls.has(id):
+                return  # it was written, and only the answer was lost
+            await tx.llm_calls.add(call, id)
+            if spent or reservation.amount:
+                await tx.budgets.settle(
+                    role,
+                    reservation.day,
+                    reserved=reservation.amount,
+                    of=reservation.of,
+                    spent=spent,
+                )
+
+        await self._database.run(principal, work)
