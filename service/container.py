@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import anyio
 
 from data.database import Database
+from graphs.gateway.gateway import Gateway
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.budgets import Budgets
 from service.checkpoints import Checkpoints
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
+from service.gateway import build_gateway
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.intake import Intake
@@ -62,6 +65,8 @@ class Container:
     kinship: Kinship
     jobs: Jobs
     keys: Keys
+    gateway: Gateway
+    budgets: Budgets
     sources: Sources
     deliveries: Deliveries
     watching: Watching
@@ -148,7 +153,8 @@ def _assemble(
     workers: Workers,
 ) -> tuple[Container, JobRunner]:
     spool = settings.home / "spool"
-    workflows = Workflows.build(settings, providers, database, shelf)
+    gateway = build_gateway(settings, providers, database)
+    workflows = Workflows.build(settings, providers, database, shelf, gateway)
     handler = IngestHandler(
         workflows.ingest,
         workflows.abandon,
@@ -184,6 +190,10 @@ def _assemble(
         name: (getattr(settings, name).plugin, provider)
         for name, provider in providers.named().items()
     }
+    for deployment in gateway.deployments:
+        if deployment.name in settings.models:
+            plugin = settings.models[deployment.name].plugin
+            plugins[f"models.{deployment.name}"] = (plugin, deployment)
     if isinstance(runner, SpreadRunner):
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)
@@ -200,6 +210,8 @@ def _assemble(
         kinship=Kinship(database),
         jobs=jobs,
         keys=Keys(database, local_token=token),
+        gateway=gateway,
+        budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
         deliveries=Deliveries(
             database,

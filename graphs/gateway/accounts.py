@@ -33,8 +33,8 @@ class Reservation:
 
 
 def nano(usd: float) -> int:
-    """Return an amount in nano-dollars, rounded up."""
-    return math.ceil(usd * NANO)
+    """Return an amount in nano-dollars, rounded up (but not for what floats add)."""
+    return math.ceil(round(usd * NANO, 3))
 
 
 class Accounts:

@@ -5,7 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_PASSAGE = re.compile(r"^\[1\][^\n]*\n+(?P<text>.+?[.!?])(?=\s|$)", re.MULTILINE | re.DOTALL)
+_PASSAGE = re.compile(
+    r"^\[1\][^\n]*\n+(?:#[^\n]*\n+)*(?P<text>.+?[.!?])(?=\s|$)", re.MULTILINE | re.DOTALL
+)
+"""The first sentence of passage [1], below its title and its headings."""
 _PIECE = re.compile(r"\s*\S+")
 DEFAULT_REPLY = "This is a scripted reply."
 INVALID_JSON = '{"scripted": '
