@@ -1,0 +1,98 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphs.models import Role
+from providers.principal import local_principal
+from providers.types import Status
+from service.container import open_container
+from service.errors import SettingsError
+from service.library import Upload
+from service.schemas import AskRequest
+from service.settings import Settings, load_settings
+
+CAPACITY = "What is the capacity of the Brisk 12?"
+
+
+def configured(settings: Settings, **changes: Any) -> Settings:
+    return load_settings(
+        home=settings.home,
+        embedder={"plugin": "hashing"},
+        reranker={"enabled": False},
+        parser={"plugin": "text"},
+        **changes,
+    )
+
+
+def scripted(**options: Any) -> dict[str, Any]:
+    return {"plugin": "scripted", "options": options}
+
+
+async def test_without_models_only_answers_are_served(settings: Settings) -> None:
+    async with open_container(configured(settings)) as container:
+        assert container.gateway.serves(Role.SYNTHESIZE)
+        assert [role for role in Role if container.gateway.serves(role)] == [Role.SYNTHESIZE]
+        report = await container.health.report()
+    assert not [name for name in report.capabilities if name.startswith("models.")]
+
+
+async def test_roles_name_models(settings: Settings, manual: Upload) -> None:
+    changed = configured(
+        settings,
+        models={
+            "first": scripted(always="refused"),
+            "second": scripted(reply="Its capacity is 1.2 litres [1]."),
+        },
+        roles={"synthesize": {"models": ["first", "second"]}, "judge": {"models": ["second"]}},
+    )
+    async with open_container(changed) as container:
+        assert container.gateway.serves(Role.JUDGE)
+        report = await container.health.report()
+        assert report.capabilities["models.first"].status is Status.UNAVAILABLE
+        assert report.capabilities["models.second"].status is Status.READY
+        job = await container.library.submit(local_principal(), "default", [manual])
+        async for _ in container.jobs.events(local_principal(), job.job_id):
+            pass
+        request = AskRequest(question=CAPACITY)
+        events = [e async for e in container.answering.ask(local_principal(), request)]
+    finished = events[-1].data
+    assert "1.2 litres" in finished["answer"]
+    assert "written by scripted: scripted failed: the call was refused" in finished["degraded"][0]
+
+
+async def test_when_all_models_fail_the_extractive_one_answers(
+    settings: Settings, manual: Upload
+) -> None:
+    changed = configured(
+        settings,
+        models={"only": scripted(always="refused")},
+        roles={"synthesize": {"models": ["only"]}},
+    )
+    async with open_container(changed) as container:
+        job = await container.library.submit(local_principal(), "default", [manual])
+        async for _ in container.jobs.events(local_principal(), job.job_id):
+            pass
+        request = AskRequest(question=CAPACITY)
+        events = [e async for e in container.answering.ask(local_principal(), request)]
+    finished = events[-1].data
+    assert "1.2 litres" in finished["answer"]
+    assert "written by extractive: scripted failed" in finished["degraded"][0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"roles": {"judge": {"models": ["gpt"]}}}, "roles.judge.models: .* no 'gpt'"),
+        ({"models": {"m": {"plugin": "litellm"}}}, "models.m: chat_model.options.model"),
+        ({"models": {"m": {"plugin": "nothing"}}}, "models.m: .*no plugin 'nothing'"),
+        ({"roles": {"poet": {"models": ["m"]}}}, "roles.poet"),
+        ({"models": {"m": {"qality": 1}}}, "models.m.qality"),
+    ],
+)
+async def test_wrong_settings_stop_the_start(
+    settings: Settings, changes: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError, match=words):
+        async with open_container(configured(settings, **changes)):
+            pass
