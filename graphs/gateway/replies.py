@@ -16,7 +16,7 @@ _SHOWN = 300
 class InvalidReplyError(ProviderError):
     """A reply that is not what was asked for; `reply` is its text."""
 
-    def __init__(self, message: str, reply: str) -> None:
+    def __init__(self, message: str, reply: str = "") -> None:
         super().__init__(message)
         self.reply = reply
 
