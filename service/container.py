@@ -127,6 +127,7 @@ async def open_container(
         container, runner = _assemble(
             settings, database, providers, checkpoints=checkpoints, shelf=shelf, workers=workers
         )
+        stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import delete, select, update
 
 from data.models import Budget, BudgetAction, BudgetDay
 from data.models.budgets import ALL_ROLES, NANO
@@ -50,16 +50,26 @@ class BudgetRepository(Repository):
         wanted = Budget.role.in_([role, ALL_ROLES])
         return await self._all(select(Budget).where(wanted).order_by(Budget.role))
 
-    async def reserve(self, budget: Budget, day: date, amount: int) -> bool:
-        """Set money aside; False when the budget has not that much left.
+    async def reserve(self, budgets: Sequence[Budget], day: date, amount: int) -> Budget | None:
+        """Set money aside in every one of some budgets; returns one that has not that much left.
 
-        One statement compares and adds, so that no two calls are given the same money. The
-        first call of a day counts what the ledger already has of it.
+        Then the transaction must be rolled back. One statement compares and adds, so that no
+        two calls are given the same money. The first call of a day counts what the ledger
+        already has of it. Rows are locked last and for as short as can be: every call of a
+        tenant wants the same ones.
         """
-        await self._begin_day(budget.role, day)
-        enough = BudgetDay.reserved_nusd + BudgetDay.spent_nusd + amount <= budget.limit_nusd
-        taken = update(BudgetDay).where(BudgetDay.role == budget.role, BudgetDay.day == day, enough)
-        return await self._change(taken.values(reserved_nusd=BudgetDay.reserved_nusd + amount)) > 0
+        await self._begin_day([budget.role for budget in budgets], day)
+        for budget in budgets:
+            left = budget.limit_nusd - amount
+            taken = (
+                update(BudgetDay)
+                .where(BudgetDay.role == budget.role, BudgetDay.day == day)
+                .where(BudgetDay.reserved_nusd + BudgetDay.spent_nusd <= left)
+                .values(reserved_nusd=BudgetDay.reserved_nusd + amount)
+            )
+            if await self._change(taken) == 0:
+                return budget
+        return None
 
     async def settle(
         self, role: str, day: date, *, reserved: int, of: Sequence[str], spent: int
@@ -73,23 +83,24 @@ class BudgetRepository(Repository):
             of: The roles of the budgets it was set aside of.
             spent: What the call cost; it counts against budgets that were set meanwhile too.
         """
-        given_back = case((BudgetDay.role.in_(of), reserved), else_=0)
-        touched = BudgetDay.role.in_([role, ALL_ROLES, *of])
-        await self._change(
-            update(BudgetDay)
-            .where(touched, BudgetDay.day == day)
-            .values(
-                reserved_nusd=BudgetDay.reserved_nusd - given_back,
-                spent_nusd=BudgetDay.spent_nusd + spent,
+        # One row at a time in the order of `covering`, so that two calls never wait in a ring.
+        for name in sorted({role, ALL_ROLES, *of}):
+            given_back = reserved if name in of else 0
+            await self._change(
+                update(BudgetDay)
+                .where(BudgetDay.role == name, BudgetDay.day == day)
+                .values(
+                    reserved_nusd=BudgetDay.reserved_nusd - given_back,
+                    spent_nusd=BudgetDay.spent_nusd + spent,
+                )
             )
-        )
 
-    async def _begin_day(self, role: str, day: date) -> None:
-        begun = select(BudgetDay).where(BudgetDay.role == role, BudgetDay.day == day)
-        if await self._one(begun) is not None:
-            return
+    async def _begin_day(self, roles: Sequence[str], day: date) -> None:
+        begun = {row.role for row in await self.days(day)}
         ledger = LlmCallRepository(self._session, self._principal)
         midnight = datetime.combine(day, time(), UTC)
-        spent = await ledger.spent_since(midnight, None if role == ALL_ROLES else role)
-        row = {"role": role, "day": day, "spent_nusd": round(spent.cost_usd * NANO)}
-        await self._insert(BudgetDay, [row], ignore=True)
+        for role in roles:
+            if role not in begun:
+                spent = await ledger.spent_since(midnight, None if role == ALL_ROLES else role)
+                row = {"role": role, "day": day, "spent_nusd": round(spent.cost_usd * NANO)}
+                await self._insert(BudgetDay, [row], ignore=True)

@@ -3,15 +3,25 @@
 import asyncio
 import math
 import uuid
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import structlog
 
 from data.database import Database, Transaction
+from data.errors import DatabaseError
 from data.models import BudgetAction
 from data.models.budgets import ALL_ROLES, NANO
 from data.values import NewLlmCall
 from graphs.models import Role
 from providers.principal import Principal
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 10.0
+"""How long an answer waits for its booking, in seconds."""
 
 
 class OverBudgetError(Exception):
@@ -42,6 +52,7 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._unfinished: set[asyncio.Task[None]] = set()
 
     async def reserve(self, principal: Principal, role: Role, cost_usd: float) -> Reservation:
         """Set an upper estimate aside in every budget that covers a role.
@@ -61,23 +72,36 @@ class Accounts:
 
         async def work(tx: Transaction) -> Reservation:
             budgets = await tx.budgets.covering(role)
-            for budget in budgets:
-                if not await tx.budgets.reserve(budget, day, amount):
-                    raise OverBudgetError(budget.role, budget.limit_nusd / NANO, budget.action)
+            if (spent := await tx.budgets.reserve(budgets, day, amount)) is not None:
+                raise OverBudgetError(spent.role, spent.limit_nusd / NANO, spent.action)
             return Reservation(day=day, amount=amount, of=tuple(one.role for one in budgets))
 
         taking = asyncio.ensure_future(self._database.run(principal, work))
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError:
-            await asyncio.wait([taking])
-            if taking.exception() is None:
-                await self._give_back(principal, role, taking.result())
+            self._later(self._undo(principal, role, taking))
             raise
 
-    async def _give_back(self, principal: Principal, role: Role, taken: Reservation) -> None:
-        """Undo a reservation of a call that was stopped before it began."""
+    def _later(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Do work that must be done whether or not anybody waits for it."""
+        task = asyncio.ensure_future(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        return task
 
+    async def _undo(
+        self, principal: Principal, role: Role, taking: "asyncio.Future[Reservation]"
+    ) -> None:
+        """Give back what was set aside for a call that was stopped before it began."""
+        try:
+            taken = await taking
+            if taken.amount:
+                await self._give_back(principal, role, taken)
+        except (DatabaseError, OverBudgetError) as error:
+            log.warning("budget.not_given_back", role=role.value, reason=str(error))
+
+    async def _give_back(self, principal: Principal, role: Role, taken: Reservation) -> None:
         async def work(tx: Transaction) -> None:
             await tx.budgets.settle(role, taken.day, reserved=taken.amount, of=taken.of, spent=0)
 
@@ -85,12 +109,31 @@ class Accounts:
 
     async def book(
         self, principal: Principal, role: Role, reservation: Reservation, call: NewLlmCall
-    ) -> None:
+    ) -> str | None:
         """Write a call down, charge what it cost and give the rest of the reservation back.
 
-        Raises:
-            DatabaseError: it could not be written.
+        It goes on when whoever waits for it is stopped. Returns why it is not done yet, or not
+        at all: an answer does not wait for long, and is not lost, because of that.
         """
+        booking = self._later(self._book(principal, role, reservation, call))
+        await asyncio.wait([booking], timeout=PATIENCE_S)
+        if not booking.done():
+            return f"the call was not recorded within {PATIENCE_S:g} s"
+        error = booking.exception()
+        if error is None:
+            return None
+        if not isinstance(error, DatabaseError):
+            raise error
+        return f"the call was not recorded: {error}"
+
+    async def aclose(self) -> None:
+        """Wait a little for what is still being written."""
+        if self._unfinished:
+            await asyncio.wait(self._unfinished, timeout=PATIENCE_S)
+
+    async def _book(
+        self, principal: Principal, role: Role, reservation: Reservation, call: NewLlmCall
+    ) -> None:
         id, tries = str(uuid.uuid4()), 0
         spent = nano(call.cost_usd)
 

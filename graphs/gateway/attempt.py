@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import cast
 
-from data.errors import DatabaseError
 from data.values import NewLlmCall
 from graphs.gateway.accounts import Accounts, Reservation
 from graphs.gateway.deployments import Deployment
@@ -151,16 +150,11 @@ class Attempt:
     async def _book(self, outcome: str, error: str | None) -> None:
         """Write the call down, even when whoever waits for it is being stopped."""
         row = self._row(outcome, error)
-        booking = asyncio.ensure_future(
-            self._accounts.book(self._call.principal, self._call.role, self._reservation, row)
+        trouble = await self._accounts.book(
+            self._call.principal, self._call.role, self._reservation, row
         )
-        try:
-            await asyncio.shield(booking)
-        except asyncio.CancelledError:
-            await asyncio.wait([booking])
-            raise
-        except DatabaseError as failed:
-            self.notes.append(f"the call was not recorded: {failed}")
+        if trouble is not None:
+            self.notes.append(trouble)
 
     def _row(self, outcome: str, error: str | None) -> NewLlmCall:
         call, usage = self._call, self.usage

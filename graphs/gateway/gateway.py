@@ -1,5 +1,6 @@
 """The one way to chat models: roles, routing, retries, budgets and the ledger."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -9,7 +10,7 @@ from data.database import Database
 from data.errors import DatabaseError
 from data.models import BudgetAction
 from graphs.errors import BudgetExceededError
-from graphs.gateway.accounts import Accounts, OverBudgetError
+from graphs.gateway.accounts import PATIENCE_S, Accounts, OverBudgetError
 from graphs.gateway.attempt import Attempt, Limits
 from graphs.gateway.course import Course
 from graphs.gateway.deployments import Deployment
@@ -78,6 +79,10 @@ class Gateway:
         """Every model that serves a role, each once."""
         found = {one.name: one for role in self._roles.values() for one in role.deployments}
         return list(found.values())
+
+    async def aclose(self) -> None:
+        """Finish what is being written; the models are closed by who built them."""
+        await self._accounts.aclose()
 
     def serves(self, role: Role) -> bool:
         """Tell whether a model is configured for a role."""
@@ -220,7 +225,11 @@ class Gateway:
         if most is not None and cost > most:
             key = f"roles.{call.role.value}.max_cost_usd"
             raise ProviderError(f"the call may cost {cost:.6f} USD, more than {key}")
-        reservation = await self._accounts.reserve(call.principal, call.role, cost)
+        try:
+            async with asyncio.timeout(min(PATIENCE_S, limits.deadline - time.monotonic())):
+                reservation = await self._accounts.reserve(call.principal, call.role, cost)
+        except TimeoutError as error:
+            raise TransientProviderError("its budget could not be read in time") from error
         return Attempt(
             call,
             deployment,

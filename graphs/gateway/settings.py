@@ -47,8 +47,8 @@ class RoleSettings(_Section):
     """
 
     models: tuple[str, ...] = Field(min_length=1)
-    timeout_s: float = Field(default=60.0, gt=0)
-    idle_timeout_s: float = Field(default=20.0, gt=0)
+    timeout_s: float = Field(default=120.0, gt=0)
+    idle_timeout_s: float = Field(default=30.0, gt=0)
     temperature: float | None = Field(default=None, ge=0.0, le=2.0)
     max_output_tokens: int | None = Field(default=None, ge=1)
     max_cost_usd: float | None = Field(default=None, gt=0)

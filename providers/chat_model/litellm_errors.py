@@ -1,6 +1,7 @@
 """Says in the service's words what went wrong at a model's provider."""
 
 import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -16,6 +17,10 @@ _TOO_LONG = "ContextWindowExceededError"
 _TIMEOUTS = frozenset({"Timeout", "APITimeoutError", "ReadTimeout", "ConnectTimeout"})
 _NO_KEY = "OpenAIError"
 """Only what is wrong before a request is of this very class; the others derive from it."""
+_NOISE = re.compile(r"^(?:\w+(?:Error|Timeout): )+(?:\w+Exception - )?")
+"""Names of classes that stand before what a person can read."""
+_KEY = re.compile(r"\b(?:sk|pk|gsk|xai|key)[-_][\w*.-]{6,}|(?<=Bearer )\S{6,}")
+"""What looks like a key: some providers repeat the one that they refuse."""
 _LONGEST = 300
 """Characters of a provider's own words that are kept."""
 
@@ -56,7 +61,9 @@ def _by_status(error: Exception, model: str, words: str) -> ProviderError:
     if isinstance(status, int) and not _may_pass(status):
         return ProviderError(f"{model} refused the request ({status}): {words}")
     after = retry_after(error)
-    return TransientProviderError(f"{model} failed for now: {words}", retry_after_s=after)
+    return TransientProviderError(
+        f"the provider of {model} failed for now: {words}", retry_after_s=after
+    )
 
 
 def retry_after(error: Exception) -> float | None:
@@ -98,6 +105,5 @@ def _unreadable(words: str) -> bool:
 
 def _words(error: Exception) -> str:
     text = " ".join(str(getattr(error, "message", None) or error).split())
-    for noise in ("litellm.", "OpenAIException - "):
-        text = text.replace(noise, "")
-    return text[:_LONGEST] or type(error).__name__
+    text = _NOISE.sub("", text.replace("litellm.", ""))
+    return _KEY.sub("…", text)[:_LONGEST] or type(error).__name__

@@ -17,8 +17,8 @@ async def put(database: Database, who: Principal, role: str, usd: float) -> None
 
 async def reserve(database: Database, who: Principal, amount: int, role: str = "judge") -> bool:
     async with database.begin(who) as tx:
-        (budget,) = await tx.budgets.covering(role)
-        return await tx.budgets.reserve(budget, DAY, amount)
+        budgets = await tx.budgets.covering(role)
+        return await tx.budgets.reserve(budgets, DAY, amount) is None
 
 
 async def test_a_budget_is_set_changed_and_removed(database: Database, alice: Principal) -> None:
@@ -70,9 +70,9 @@ async def test_a_new_budget_counts_what_was_spent_today(
             await tx.llm_calls.add(call)
     await put(database, alice, "judge", 1)
     async with database.begin(alice) as tx:
-        (budget,) = await tx.budgets.covering("judge")
-        assert not await tx.budgets.reserve(budget, today, NANO * 6 // 10)
-        assert await tx.budgets.reserve(budget, today, NANO // 2)
+        budgets = await tx.budgets.covering("judge")
+        assert await tx.budgets.reserve(budgets, today, NANO * 6 // 10) is budgets[0]
+        assert await tx.budgets.reserve(budgets, today, NANO // 2) is None
 
 
 async def test_what_ran_when_the_budget_came_counts_too(

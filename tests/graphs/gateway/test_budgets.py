@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from data.database import Database
 from data.models import BudgetAction, BudgetDay
@@ -26,8 +27,8 @@ def priced(model: Any, prices: TokenPrices = PRICES) -> Deployment:
 
 async def said(gateway: Any, call: Any) -> tuple[str, list[str]]:
     degraded: list[str] = []
-    text = [delta.text async for delta in gateway.stream(call, degraded=degraded)]
-    return "".join(text), degraded
+    pieces = [delta.text async for delta in gateway.stream(call, degraded=degraded)]
+    return "".join(pieces), degraded
 
 
 async def today(desk: Any) -> dict[str, BudgetDay]:
@@ -51,6 +52,7 @@ async def test_many_calls_at_once_never_spend_more(
     assert cost < upper
     budget = AFFORDED * upper
     await desk.limit(budget)
+    await desk.limit(budget, role="synthesize")
     gateway = desk.gateway(priced(model))
 
     async def one() -> bool:
@@ -61,9 +63,11 @@ async def test_many_calls_at_once_never_spend_more(
         return True
 
     served = await asyncio.gather(*(one() for _ in range(CALLS)))
-    day = (await today(desk))["*"]
+    days = await today(desk)
+    day = days["*"]
     spent = day.spent_nusd / NANO
     assert day.reserved_nusd == 0
+    assert (days["synthesize"].reserved_nusd, days["synthesize"].spent_nusd) == (0, day.spent_nusd)
     assert spent == pytest.approx(sum(served) * cost, rel=1e-6)
     assert spent <= budget
     assert spent >= 0.9 * budget
@@ -84,8 +88,8 @@ async def test_a_spent_budget_goes_on_with_what_is_cheaper(desk: Any, actor: Mak
     dear = priced(actor(["dear"], model="dear"))
     cheap = priced(actor(["cheap"], model="cheap"), TokenPrices(input=0.1, output=0.1))
     cheaper = priced(actor(["cheaper"], model="cheaper"), TokenPrices(input=0.01, output=0.01))
-    text, degraded = await said(desk.gateway(dear, cheaper, cheap), desk.call())
-    assert text == "cheap"
+    answer, degraded = await said(desk.gateway(dear, cheaper, cheap), desk.call())
+    assert answer == "cheap"
     assert "budget of 0.001 USD a day" in degraded[0]
     assert (await today(desk))["*"].reserved_nusd == 0
 
@@ -142,3 +146,25 @@ async def test_what_costs_nothing_needs_no_budget(desk: Any, actor: Make) -> Non
     free = Deployment(name="free", model=actor(["fine"]))
     assert (await said(desk.gateway(free), desk.call()))[0] == "fine"
     assert await today(desk) == {}
+
+
+async def test_a_reservation_of_a_call_that_never_began_is_given_back(
+    desk: Any, actor: Make
+) -> None:
+    await desk.limit(1)
+    gateway = desk.gateway(priced(actor(["fine"])))
+    calls = [asyncio.create_task(said(gateway, desk.call())) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await gateway.aclose()
+    assert all(day.reserved_nusd == 0 for day in (await today(desk)).values())
+
+
+async def test_an_answer_is_not_lost_when_it_cannot_be_booked(desk: Any, actor: Make) -> None:
+    async with desk.database.unscoped() as tx:
+        await tx.tenants._session.execute(text("DROP TABLE llm_calls"))
+    answer, degraded = await said(desk.gateway(actor(["fine"])), desk.call())
+    assert answer == "fine"
+    assert degraded[0].startswith("the call was not recorded: ")

@@ -102,3 +102,13 @@ def test_a_refused_request_is_final() -> None:
     found = translate(Refused("bad"), "m")
     assert type(found) is ProviderError
     assert "refused the request (400): bad" in str(found)
+
+
+def test_a_key_is_not_repeated() -> None:
+    class Refused(Exception):
+        status_code = 401
+
+    found = str(translate(Refused("Incorrect API key provided: sk-proj-abc123XYZ."), "m"))
+    assert "abc123XYZ" not in found
+    assert "Incorrect API key provided" in found
+    assert "set api_key" in found
