@@ -116,8 +116,8 @@ class LiteLlmChatModel:
         if config.api == "responses":
             self._client = self._client or open_client(config)
             return await open_stream(self._client, config.model, messages, chosen)
-        if _counts_when_asked(litellm, config.model):
-            chosen["stream_options"] = {"include_usage": True}
+        # LiteLLM itself reads this, and passes it on to the providers that know it.
+        chosen["stream_options"] = {"include_usage": True}
         return await litellm.acompletion(messages=messages, **self._connection(), **chosen)
 
     def _connection(self) -> dict[str, Any]:
@@ -184,13 +184,6 @@ def _known_prices(litellm: Any, model: str) -> TokenPrices | None:
         output=wrote * _PER_MILLION,
         cached_input=None if again is None else again * _PER_MILLION,
     )
-
-
-def _counts_when_asked(litellm: Any, model: str) -> bool:
-    """Tell whether the provider takes `stream_options`; the others count without."""
-    provider = model.split("/", 1)[0] if "/" in model else None
-    known = litellm.get_supported_openai_params(model, custom_llm_provider=provider)
-    return "stream_options" in (known or ())
 
 
 @asynccontextmanager

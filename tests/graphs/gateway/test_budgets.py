@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,6 +74,34 @@ async def test_many_calls_at_once_never_spend_more(
     assert spent >= 0.9 * budget
     assert sum(row.cost_usd for row in await desk.rows()) == pytest.approx(spent, rel=1e-6)
     assert len(model.requests) == sum(served) >= AFFORDED
+
+
+async def test_two_processes_share_a_budget(
+    either: Database, principal: Principal, actor: Make, desk: Any
+) -> None:
+    url = either._engine.url.render_as_string(hide_password=False)
+    other = Database.open(url)
+    desk.database = either
+    call = desk.call(max_output_tokens=100)
+    upper = upper_cost(PRICES, call.request)
+    assert upper is not None
+    await desk.limit(10 * upper)
+    usage = Usage(input_tokens=20, output_tokens=98)
+    gateways = [
+        replace(desk, database=database).gateway(priced(actor(["fine"], usage=usage)))
+        for database in (either, other)
+    ]
+    tasks = [said(gateway, call) for _ in range(20) for gateway in gateways]
+    served = [
+        one
+        for one in await asyncio.gather(*tasks, return_exceptions=True)
+        if not isinstance(one, BudgetExceededError)
+    ]
+    await other.aclose()
+    assert all(isinstance(one, tuple) for one in served), served
+    day = (await today(desk))["*"]
+    assert day.reserved_nusd == 0
+    assert 9 * upper <= day.spent_nusd / NANO <= 10 * upper
 
 
 async def test_a_spent_budget_refuses(desk: Any, actor: Make) -> None:
