@@ -29,6 +29,8 @@ from providers.types import (
 PLUGIN = "litellm"
 _CHECK_S = 3.0
 _PER_MILLION = 1_000_000
+_FREE = frozenset({"ollama", "ollama_chat"})
+"""Providers that run on machines of one's own."""
 _CHARS_PER_TOKEN = 4
 """A rule of thumb of OpenAI's for English, where a provider does not count."""
 
@@ -169,11 +171,14 @@ class LiteLlmChatModel:
 
 
 def _known_prices(litellm: Any, model: str) -> TokenPrices | None:
-    try:
-        found = litellm.get_model_info(model)
-    except Exception as error:  # of no class of its own for what it does not know
-        if "mapped" not in str(error):
-            raise translate(error, model) from error
+    """Look a model up in LiteLLM's list; its own function would ask some servers over HTTP."""
+    provider, _, bare = model.partition("/")
+    if provider in _FREE:
+        return TokenPrices()
+    found = litellm.model_cost.get(model)
+    if found is None and litellm.model_cost.get(bare, {}).get("litellm_provider") == provider:
+        found = litellm.model_cost[bare]
+    if found is None:
         return None
     read, wrote = found.get("input_cost_per_token"), found.get("output_cost_per_token")
     if read is None or wrote is None:

@@ -162,6 +162,25 @@ async def test_an_early_end_closes_the_connection(server: ScriptedServer) -> Non
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.parametrize(
+    ("model", "known"),
+    [
+        ("openai/gpt-4o-mini", True),
+        ("gpt-4o-mini", True),
+        ("anthropic/claude-sonnet-4-5", True),
+        ("hosted_vllm/gpt-4o-mini", False),
+        ("openai/qwen2.5-7b-instruct", False),
+    ],
+)
+async def test_a_price_is_that_of_the_provider(model: str, known: bool) -> None:
+    found = await LiteLlmChatModel(LiteLlmConfig(model=model)).prices()
+    assert (found is not None and found.input > 0) is known
+
+
+async def test_an_own_machine_is_free() -> None:
+    assert await LiteLlmChatModel(LiteLlmConfig(model="ollama/any")).prices() == TokenPrices()
+
+
 async def test_prices_are_configured_known_or_unknown(server: ScriptedServer) -> None:
     known = LiteLlmChatModel(LiteLlmConfig(model="gpt-4o-mini"))
     found = await known.prices()
