@@ -18,6 +18,7 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
             input_tokens=sum(call.usage.input_tokens for call in calls),
             output_tokens=sum(call.usage.output_tokens for call in calls),
             cost_usd=sum(call.usage.cost_usd for call in calls),
+            cached_tokens=sum(call.usage.cached_tokens for call in calls),
         ),
         "model": calls[-1].model if calls else "",
     }

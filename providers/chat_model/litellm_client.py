@@ -4,12 +4,15 @@ The import takes seconds and by default asks the network for a price list; LiteL
 cache, callbacks, retries and logging are not used, because the gateway does these things.
 """
 
+import importlib
 import os
 import warnings
 from typing import Any
 
 import anyio
 
+_LATE = ("openai.resources", "litellm.litellm_core_utils.default_encoding")
+"""What LiteLLM would import in its first call, in the event loop: there it takes two seconds."""
 _LOCK = anyio.Lock()
 _loaded: list[Any] = []
 
@@ -28,6 +31,9 @@ def _import() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import litellm  # noqa: PLC0415 - seconds, and only a hosted model needs it
+
+        for late in _LATE:
+            importlib.import_module(late)
 
     for message in ("Item .* on TypedDict class", "Accessing the 'model_"):
         warnings.filterwarnings("ignore", message=message)  # what it does inside itself
