@@ -83,7 +83,7 @@ def simulate(
     """Serve scripted models as an OpenAI-compatible server, on this machine only, until Ctrl-C.
 
     A model's name says how it answers: scripted, scripted-401, -404, -429 (-429-after-2),
-    -500, -503, -reset, -malformed, -endless, -empty, -wrongtool, -invalidjson, -timeout; with
+    -500, -503, -reset, -cut, -malformed, -endless, -empty, -wrongtool, -invalidjson, -timeout; with
     -slow-200ms, -tps-50 and -flaky-2 behind it.
     """
     import anyio

@@ -159,8 +159,8 @@ class Gateway:
             return await self._attempt(
                 call, attempt.deployment, mended(attempt.request, error), served, attempt.limits
             )
-        except OverBudgetError:
-            raise error from None
+        except (OverBudgetError, DatabaseError):
+            raise error from None  # there is no second try without money for it
 
     async def _course(self, call: Call) -> tuple[Course, ServedRole]:
         """Plan a call."""

@@ -17,6 +17,7 @@ class ServedFault(StrEnum):
     BROKEN = "500"
     BUSY = "503"
     RESET = "reset"
+    CUT = "cut"
     MALFORMED = "malformed"
     ENDLESS = "endless"
     EMPTY = "empty"
@@ -37,7 +38,7 @@ STATUSES = frozenset(
 """Faults that are an HTTP status of their own."""
 
 _WORD = re.compile(
-    r"(?P<fault>401|404|429|500|503|reset|malformed|endless|empty|wrongtool|invalidjson|timeout)"
+    r"(?P<fault>401|404|429|500|503|reset|cut|malformed|endless|empty|wrongtool|invalidjson|timeout)"
     r"|after-(?P<after>\d+)|slow-(?P<slow>\d+)ms|tps-(?P<tps>\d+)|flaky-(?P<flaky>\d+)"
     r"|v(?P<version>\w+)"
 )
@@ -69,10 +70,10 @@ def behaviour_of(name: str) -> Behaviour | None:
     """Read a model's name; None when it is no scripted one or a part of it means nothing.
 
     The parts: `401`, `404`, `429`, `500`, `503`, `reset` (the connection breaks in
-    mid-stream), `malformed`, `endless`, `empty`, `wrongtool`, `invalidjson`, `timeout` (no
-    byte ever comes); `after-<s>` (Retry-After), `slow-<ms>ms` (to the first piece),
-    `tps-<n>` (pieces a second), `flaky-<n>` (only the first n calls fail) and `v<word>` (to
-    tell two models apart).
+    mid-stream), `cut` (the reply ends in the middle, politely), `malformed`, `endless`,
+    `empty`, `wrongtool`, `invalidjson`, `timeout` (no byte ever comes); `after-<s>`
+    (Retry-After), `slow-<ms>ms` (to the first piece), `tps-<n>` (pieces a second), `flaky-<n>`
+    (only the first n calls fail) and `v<word>` (to tell two models apart).
     """
     if name != PREFIX and not name.startswith(PREFIX + "-"):
         return None

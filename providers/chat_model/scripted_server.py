@@ -137,6 +137,8 @@ async def _stream(
     await _head(writer, 200, stream)
     if asked.fault is ServedFault.MALFORMED:
         pieces, ending = ["data: {not json\n\n"], []
+    if asked.fault is ServedFault.CUT:
+        pieces, ending = pieces[:_RESET_AFTER], []
     endless = asked.fault is ServedFault.ENDLESS
     for number, piece in enumerate(cycle(pieces) if endless else pieces):
         if asked.fault is ServedFault.RESET and number == min(_RESET_AFTER, len(pieces) - 1):

@@ -3,9 +3,11 @@ from typing import Any
 
 import pytest
 
+from graphs.errors import BudgetExceededError
 from graphs.models import Role
 from providers.principal import local_principal
 from providers.types import Status
+from service.budgets import BudgetWrite
 from service.container import open_container
 from service.errors import SettingsError
 from service.library import Upload
@@ -96,3 +98,31 @@ async def test_wrong_settings_stop_the_start(
     with pytest.raises(SettingsError, match=words):
         async with open_container(configured(settings, **changes)):
             pass
+
+
+async def test_a_budget_of_the_tenant_holds_for_its_questions(
+    settings: Settings, manual: Upload
+) -> None:
+    priced = {**scripted(), "prices": {"input": 100.0, "output": 100.0}}
+    changed = configured(
+        settings, models={"only": priced}, roles={"synthesize": {"models": ["only"]}}
+    )
+    me = local_principal()
+    request = AskRequest(question=CAPACITY)
+    async with open_container(changed) as container:
+        job = await container.library.submit(me, "default", [manual])
+        async for _ in container.jobs.events(me, job.job_id):
+            pass
+        await container.budgets.put(me, "synthesize", BudgetWrite(usd_per_day=0.2))
+        async for _ in container.answering.ask(me, request):
+            pass
+        (budget,) = await container.budgets.list(me)
+        assert 0 < budget.spent_usd < 0.2
+        assert budget.reserved_usd == 0
+        await container.budgets.put(me, "synthesize", BudgetWrite(usd_per_day=budget.spent_usd))
+        with pytest.raises(BudgetExceededError, match="for the role synthesize is spent"):
+            async for _ in container.answering.ask(me, request):
+                pass
+        await container.budgets.remove(me, "synthesize")
+        events = [event async for event in container.answering.ask(me, request)]
+        assert events[-1].type == "run.finished"

@@ -117,6 +117,7 @@ async def test_tool_calls_are_put_together(server: ScriptedServer, api: str) -> 
         ("500", TransientProviderError, "for now"),
         ("503", TransientProviderError, "overloaded"),
         ("reset", TransientProviderError, "for now"),
+        ("cut", TransientProviderError, "ended before the reply did"),
         ("malformed", ProviderError, "cannot be read"),
         ("empty", ProviderError, "empty"),
         ("timeout", ProviderTimeoutError, "in time"),
