@@ -54,6 +54,15 @@ class ChatModel(Provider, Protocol):
 
 
 @runtime_checkable
+class WarmsUp(Protocol):
+    """A chat model whose first call waits for something that can be loaded before."""
+
+    async def warm_up(self) -> None:
+        """Load it, without blocking the event loop; again does nothing."""
+        ...
+
+
+@runtime_checkable
 class Priced(Protocol):
     """A chat model that knows what it costs."""
 

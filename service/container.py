@@ -1,10 +1,12 @@
 """Builds the whole service from its settings, and takes it down again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+import structlog
 
 from data.database import Database
 from graphs.gateway.gateway import Gateway
@@ -41,6 +43,8 @@ from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
 from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
+
+log = structlog.get_logger(__name__)
 
 Due = Callable[[], Awaitable[object]]
 """Runs what is due by the clock."""
@@ -137,6 +141,8 @@ async def open_container(
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
         if resume:
+            warming = asyncio.create_task(container.gateway.warm_up())
+            stack.push_async_callback(_stop, warming)
             stack.push_async_callback(container.scheduler.aclose)
             await container.scheduler.start()
             stack.push_async_callback(container.clock.aclose)
@@ -265,6 +271,14 @@ def _require_model(providers: Providers) -> None:
         providers.embedder.fingerprint  # noqa: B018 - reads the model's folder
     except ModelMissingError as error:
         raise SettingsError(f"embedder.options.model: {error}") from error
+
+
+async def _stop(warming: "asyncio.Task[None]") -> None:
+    """End the warm-up; what went wrong in it, the first question will say again."""
+    warming.cancel()
+    await asyncio.wait([warming])
+    if not warming.cancelled() and (error := warming.exception()) is not None:
+        log.warning("models.not_warmed_up", reason=str(error))
 
 
 def _upgrade(url: str) -> None:

@@ -20,7 +20,7 @@ from graphs.gateway.routing import ordered
 from graphs.gateway.settings import GatewaySettings, RoleSettings
 from graphs.models import Call, Reply, Role
 from providers.errors import ProviderError, TransientProviderError
-from providers.protocols import ChatModel
+from providers.protocols import ChatModel, WarmsUp
 from providers.types import ChatDelta, ChatRequest, TokenPrices, Usage
 
 _DEFAULTS = GatewaySettings()
@@ -79,6 +79,12 @@ class Gateway:
         """Every model that serves a role, each once."""
         found = {one.name: one for role in self._roles.values() for one in role.deployments}
         return list(found.values())
+
+    async def warm_up(self) -> None:
+        """Load what the first calls would wait for."""
+        for deployment in self.deployments:
+            if isinstance(deployment.model, WarmsUp):
+                await deployment.model.warm_up()
 
     async def aclose(self) -> None:
         """Finish what is being written; the models are closed by who built them."""

@@ -75,6 +75,10 @@ class LiteLlmChatModel:
         usage = await self._usage(request, reading, written)
         yield ChatDelta(usage=usage, tool_calls=reading.tool_calls)
 
+    async def warm_up(self) -> None:
+        """Import LiteLLM, which takes seconds, in a thread."""
+        await load_litellm()
+
     async def prices(self) -> TokenPrices | None:
         """Return the configured prices, else those that LiteLLM knows, else None."""
         if self._config.prices is not None:

@@ -26,6 +26,11 @@ async def load_litellm() -> Any:
     return _loaded[0]
 
 
+def is_loaded() -> bool:
+    """Tell whether the import is done."""
+    return bool(_loaded)
+
+
 def _import() -> Any:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     with warnings.catch_warnings():

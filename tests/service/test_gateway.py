@@ -1,3 +1,5 @@
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +7,7 @@ import pytest
 
 from graphs.errors import BudgetExceededError
 from graphs.models import Role
+from providers.chat_model import litellm_client
 from providers.principal import local_principal
 from providers.types import Status
 from service.budgets import BudgetWrite
@@ -126,3 +129,16 @@ async def test_a_budget_of_the_tenant_holds_for_its_questions(
         await container.budgets.remove(me, "synthesize")
         events = [event async for event in container.answering.ask(me, request)]
         assert events[-1].type == "run.finished"
+
+
+@pytest.mark.integration
+async def test_a_server_loads_litellm_before_the_first_question(settings: Settings) -> None:
+    hosted = {"options": {"model": "openai/any", "api_key": "k"}}
+    changed = configured(
+        settings, models={"hosted": hosted}, roles={"judge": {"models": ["hosted"]}}
+    )
+    async with open_container(changed, resume=True):
+        deadline = time.monotonic() + 50
+        while not litellm_client.is_loaded():
+            assert time.monotonic() < deadline, "nothing loads it"
+            await asyncio.sleep(0.05)
