@@ -14,6 +14,7 @@ from api.request_context import TRACE_HEADER, RequestContext
 from api.routes import (
     ask,
     audit,
+    budgets,
     collections,
     content,
     documents,
@@ -49,6 +50,7 @@ _ROUTERS = (
     sources.partners,
     origins.router,
     keys.router,
+    budgets.router,
     upkeep.router,
     audit.router,
     chat.router,

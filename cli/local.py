@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from api.collections import require_collection
 from cli.backend import JobAction
+from cli.budgeting import LocalBudgets
 from cli.files import LocalFile
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
@@ -139,6 +140,11 @@ class LocalBackend(LocalCuration):
     def upkeep(self) -> LocalUpkeep:
         """What keeps the library in order."""
         return LocalUpkeep(self._container, self._principal)
+
+    @property
+    def budgets(self) -> LocalBudgets:
+        """What models may cost."""
+        return LocalBudgets(self._container.budgets, self._principal)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

@@ -9,6 +9,7 @@ import httpx
 
 from cli.api_client import problem_in
 from cli.backend import JobAction
+from cli.budgeting import RemoteBudgets
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
 from cli.remote_curating import RemoteCuration
@@ -138,6 +139,11 @@ class RemoteBackend(RemoteCuration):
     def upkeep(self) -> RemoteUpkeep:
         """What keeps the library in order."""
         return RemoteUpkeep(self._send)
+
+    @property
+    def budgets(self) -> RemoteBudgets:
+        """What models may cost."""
+        return RemoteBudgets(self._send)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

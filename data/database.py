@@ -23,6 +23,7 @@ from data.reading import READERS, Readers
 from data.repeating import DEFAULT, Repeats, repeat
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.artifacts import ArtifactRepository
+from data.repositories.budgets import BudgetRepository
 from data.repositories.chunk_sets import ChunkSetRepository
 from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_parameters
 from data.repositories.collections import CollectionRepository
@@ -72,6 +73,7 @@ class Transaction:
         self.work = WorkItemRepository(session, principal)
         self.conversations = ConversationRepository(session, principal)
         self.llm_calls = LlmCallRepository(session, principal)
+        self.budgets = BudgetRepository(session, principal)
         self.audit = AuditRepository(session, principal)
         self.api_keys = ApiKeyRepository(session, principal)
         self.artifacts = ArtifactRepository(session, principal)

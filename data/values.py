@@ -209,12 +209,15 @@ class NewArtifact:
 class NewLlmCall:
     """One call of a model: what was asked of which model, and what it cost.
 
-    `latency_ms` is wall time in milliseconds, `cost_usd` in US dollars.
+    `latency_ms` is wall time in milliseconds, `first_token_ms` the part of it before the first
+    piece of text; `cost_usd` in US dollars.
     """
 
     function: str
     model: str
     outcome: str
+    deployment: str | None = None
+    first_token_ms: float | None = None
     prompt_name: str | None = None
     prompt_version: str | None = None
     prompt_hash: str | None = None

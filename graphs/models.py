@@ -1,9 +1,9 @@
 """How a graph asks chat models: by what they are for, never by name."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from providers.principal import Principal
 from providers.types import ChatDelta, ChatRequest, PromptRef, ToolCall, Usage
@@ -36,7 +36,8 @@ class Reply:
 class Call:
     """One call: on whose behalf, for what, with which prompt.
 
-    `trace_id` and `prompt` go into the ledger beside the cost.
+    `trace_id`, `prompt` and `detail` go into the ledger beside the cost. Models whose names
+    are in `avoid` have failed at this already and are not asked again.
     """
 
     principal: Principal
@@ -44,6 +45,8 @@ class Call:
     request: ChatRequest
     prompt: PromptRef | None = None
     trace_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    avoid: frozenset[str] = frozenset()
 
 
 class Models(Protocol):
@@ -61,7 +64,7 @@ class Models(Protocol):
         """Yield the reply's pieces; the last carries usage and tool calls.
 
         What was not as configured is added to `degraded`. After the first piece of text has
-        left no other model is tried: the failure is raised.
+        left no other model is tried: the failure is raised. Each piece says which model wrote it.
         """
         ...
 

@@ -8,7 +8,22 @@ class ProviderError(Exception):
 
 
 class TransientProviderError(ProviderError):
-    """A provider failed in a way that may pass: a time-out, a lost connection, a busy server."""
+    """A provider failed in a way that may pass: a time-out, a lost connection, a busy server.
+
+    `retry_after_s` is how long the provider asks to be left alone, in seconds, if it says so.
+    """
+
+    def __init__(self, *args: object, retry_after_s: float | None = None) -> None:
+        super().__init__(*args)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderTimeoutError(TransientProviderError):
+    """A provider did not answer in time; waiting as long once more is seldom worth it."""
+
+
+class ProviderAccessError(ProviderError):
+    """A key, an address or a model's name is wrong: every call will fail until it is mended."""
 
 
 class ProviderNotFoundError(ProviderError):

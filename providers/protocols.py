@@ -23,6 +23,7 @@ from providers.types import (
     ParsedDocument,
     SparseVector,
     TextKind,
+    TokenPrices,
     Usage,
     VectorQuery,
 )
@@ -50,6 +51,24 @@ class ChatModel(Provider, Protocol):
 
     def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
         """Yield the answer's pieces; the last delta carries the usage."""
+        ...
+
+
+@runtime_checkable
+class WarmsUp(Protocol):
+    """A chat model whose first call waits for something that can be loaded before."""
+
+    async def warm_up(self) -> None:
+        """Load it, without blocking the event loop; again does nothing."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A chat model that knows what it costs."""
+
+    async def prices(self) -> TokenPrices | None:
+        """Return the prices, or None when nobody knows them."""
         ...
 
 

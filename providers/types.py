@@ -237,21 +237,47 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a call cost; tokens are the model's own count, or estimated words for `extractive`."""
+    """What a call cost; tokens are the model's own count, or estimated words for `extractive`.
+
+    `priced` is False when nobody knows the price of the model: `cost_usd` is 0 then.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
     cached_tokens: int = 0
+    priced: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPrices:
+    """What a model costs, in US dollars for a million tokens.
+
+    `cached_input` is the price of what the provider had read before, that of `input` if None.
+    """
+
+    input: float = 0.0
+    output: float = 0.0
+    cached_input: float | None = None
+
+    def cost(self, *, read: int, written: int, cached: int = 0) -> float:
+        """Return the price in US dollars of tokens read (cached ones included) and written."""
+        again = self.input if self.cached_input is None else self.cached_input
+        fresh = max(0, read - cached)
+        return (fresh * self.input + cached * again + written * self.output) / 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatDelta:
-    """A piece of a streamed answer; the last one carries `usage` and the tools asked for."""
+    """A piece of a streamed answer; the last one carries `usage` and the tools asked for.
+
+    `model` is set where one of several models may have written it.
+    """
 
     text: str = ""
     usage: Usage | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    model: str = ""
 
 
 class GuardStage(StrEnum):

@@ -1,20 +1,25 @@
 """Builds the whole service from its settings, and takes it down again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+import structlog
 
 from data.database import Database
+from graphs.gateway.gateway import Gateway
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.budgets import Budgets
 from service.checkpoints import Checkpoints
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
+from service.gateway import build_gateway
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.intake import Intake
@@ -39,6 +44,8 @@ from service.upkeep.face import Upkeep, Workers
 from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
+log = structlog.get_logger(__name__)
+
 Due = Callable[[], Awaitable[object]]
 """Runs what is due by the clock."""
 
@@ -62,6 +69,8 @@ class Container:
     kinship: Kinship
     jobs: Jobs
     keys: Keys
+    gateway: Gateway
+    budgets: Budgets
     sources: Sources
     deliveries: Deliveries
     watching: Watching
@@ -122,6 +131,7 @@ async def open_container(
         container, runner = _assemble(
             settings, database, providers, checkpoints=checkpoints, shelf=shelf, workers=workers
         )
+        stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
@@ -131,6 +141,8 @@ async def open_container(
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
         if resume:
+            warming = asyncio.create_task(container.gateway.warm_up())
+            stack.push_async_callback(_stop, warming)
             stack.push_async_callback(container.scheduler.aclose)
             await container.scheduler.start()
             stack.push_async_callback(container.clock.aclose)
@@ -148,7 +160,8 @@ def _assemble(
     workers: Workers,
 ) -> tuple[Container, JobRunner]:
     spool = settings.home / "spool"
-    workflows = Workflows.build(settings, providers, database, shelf)
+    gateway = build_gateway(settings, providers, database)
+    workflows = Workflows.build(settings, providers, database, shelf, gateway)
     handler = IngestHandler(
         workflows.ingest,
         workflows.abandon,
@@ -184,6 +197,10 @@ def _assemble(
         name: (getattr(settings, name).plugin, provider)
         for name, provider in providers.named().items()
     }
+    for deployment in gateway.deployments:
+        if deployment.name in settings.models:
+            plugin = settings.models[deployment.name].plugin
+            plugins[f"models.{deployment.name}"] = (plugin, deployment)
     if isinstance(runner, SpreadRunner):
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)
@@ -200,6 +217,8 @@ def _assemble(
         kinship=Kinship(database),
         jobs=jobs,
         keys=Keys(database, local_token=token),
+        gateway=gateway,
+        budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
         deliveries=Deliveries(
             database,
@@ -252,6 +271,14 @@ def _require_model(providers: Providers) -> None:
         providers.embedder.fingerprint  # noqa: B018 - reads the model's folder
     except ModelMissingError as error:
         raise SettingsError(f"embedder.options.model: {error}") from error
+
+
+async def _stop(warming: "asyncio.Task[None]") -> None:
+    """End the warm-up; what went wrong in it, the first question will say again."""
+    warming.cancel()
+    await asyncio.wait([warming])
+    if not warming.cancelled() and (error := warming.exception()) is not None:
+        log.warning("models.not_warmed_up", reason=str(error))
 
 
 def _upgrade(url: str) -> None:

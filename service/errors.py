@@ -57,6 +57,14 @@ class KeyNotFoundError(ServiceError):
     title = "No such API key"
 
 
+class BudgetNotFoundError(ServiceError):
+    """The tenant has no such budget, or there is no such role."""
+
+    type = "budget-not-found"
+    status = 404
+    title = "No such budget"
+
+
 class LicenceNotFoundError(ServiceError):
     """The tenant has described no such licence."""
 

@@ -1,8 +1,10 @@
 """Builds the providers that the settings name."""
 
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, TypeVar
 
+from graphs.gateway.settings import DeploymentSettings
 from providers import registry
 from providers.errors import ProviderError
 from providers.protocols import (
@@ -22,13 +24,16 @@ from service.errors import SettingsError
 from service.settings import PluginSettings, Settings
 
 P = TypeVar("P")
+_UNNAMED: Final = frozenset({"fallback", "deployments"})
+"""Not capabilities of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Providers:
     """One provider a capability; None is a capability that the settings switch off.
 
-    `fallback` writes answers when the configured chat model cannot.
+    `fallback` writes answers when the configured chat model cannot; `deployments` are the chat
+    models of the section `models`, by name.
     """
 
     chat_model: ChatModel | None
@@ -40,15 +45,16 @@ class Providers:
     parser: Parser | None
     object_store: ObjectStore | None
     cache: Cache | None
+    deployments: Mapping[str, ChatModel] = field(default_factory=dict)
 
     def named(self) -> dict[str, Provider | None]:
         """Return the configured providers by capability."""
-        names = [field.name for field in fields(self) if field.name != "fallback"]
+        names = [one.name for one in fields(self) if one.name not in _UNNAMED]
         return {name: getattr(self, name) for name in names}
 
     async def aclose(self) -> None:
         """Close every provider."""
-        for provider in [*self.named().values(), self.fallback]:
+        for provider in [*self.named().values(), self.fallback, *self.deployments.values()]:
             if provider is not None:
                 await provider.aclose()
 
@@ -65,7 +71,8 @@ def load_providers(settings: Settings) -> Providers:
     if settings.chat_model != plain:
         fallback = _load(registry.CHAT_MODEL, plain, settings)
     embedder = _load(registry.EMBEDDER, settings.embedder, settings)
-    for model in (chat, fallback):
+    deployments = {name: _deployment(name, one, settings) for name, one in settings.models.items()}
+    for model in (chat, fallback, *deployments.values()):
         if isinstance(model, UsesEmbedder):
             model.bind_embedder(embedder)
     return Providers(
@@ -78,17 +85,30 @@ def load_providers(settings: Settings) -> Providers:
         parser=_load(registry.PARSER, settings.parser, settings),
         object_store=_load(registry.OBJECT_STORE, settings.object_store, settings),
         cache=_load(registry.CACHE, settings.cache, settings),
+        deployments=deployments,
     )
+
+
+def _deployment(name: str, chosen: DeploymentSettings, settings: Settings) -> ChatModel:
+    prices = {} if chosen.prices is None else {"prices": chosen.prices}
+    defaults = {**_defaults(registry.CHAT_MODEL, settings), **prices}
+    try:
+        return registry.load(registry.CHAT_MODEL, chosen.plugin, chosen.options, defaults=defaults)
+    except ProviderError as error:
+        raise SettingsError(f"models.{name}: {error}") from error
 
 
 def _load(capability: Capability[P], chosen: PluginSettings, settings: Settings) -> P | None:
     if not chosen.enabled:
         return None
-    defaults: dict[str, Any] = {
-        "models_dir": settings.models_dir,
-        "data_dir": settings.home / capability.name,
-    }
     try:
-        return registry.load(capability, chosen.plugin, chosen.options, defaults=defaults)
+        return registry.load(
+            capability, chosen.plugin, chosen.options, defaults=_defaults(capability, settings)
+        )
     except ProviderError as error:
         raise SettingsError(str(error)) from error
+
+
+def _defaults(capability: Capability[P], settings: Settings) -> dict[str, Any]:
+    """Return what the service offers every plugin."""
+    return {"models_dir": settings.models_dir, "data_dir": settings.home / capability.name}

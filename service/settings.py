@@ -26,7 +26,9 @@ from pydantic_settings import (
 )
 
 from data.options import DatabaseOptions
+from graphs.gateway.settings import DeploymentSettings, GatewaySettings, RoleSettings
 from graphs.ingest.settings import IngestSettings
+from graphs.models import Role
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
 from service.upkeep.settings import (
@@ -238,6 +240,9 @@ class Settings(BaseSettings):
     schedules: ScheduleSettings = ScheduleSettings()
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
+    models: dict[str, DeploymentSettings] = Field(default_factory=dict)
+    roles: dict[Role, RoleSettings] = Field(default_factory=dict)
+    gateway: GatewaySettings = GatewaySettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

@@ -11,6 +11,7 @@ from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
 from graphs.ingest.state import IngestProviders
+from graphs.models import Models
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
@@ -42,8 +43,11 @@ class Workflows:
         providers: Providers,
         database: Database,
         encoders: EncoderSource | None = None,
+        models: Models | None = None,
     ) -> "Workflows":
         """Compile the graphs; `encoders` builds those of indexes older than the settings.
+
+        Chat models are asked through `models`; without it the configured one writes answers.
 
         Those of the query path keep no checkpoints, which cost ten times the graph itself.
 
@@ -61,6 +65,7 @@ class Workflows:
             embedder=providers.embedder,
             sparse_encoder=providers.sparse_encoder,
             reranker=providers.reranker,
+            models=models,
             chat_model=providers.chat_model,
             fallback=providers.fallback,
             encoders=encoders,

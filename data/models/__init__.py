@@ -3,6 +3,7 @@
 from data.models.api_keys import ApiKey
 from data.models.artifacts import ArtifactKind, FileArtifact, StorageClass
 from data.models.base import Base, Owned
+from data.models.budgets import Budget, BudgetAction, BudgetDay
 from data.models.chunks import Chunk, Section
 from data.models.collections import Collection, DuplicatePolicy
 from data.models.conversations import Conversation, Message
@@ -37,6 +38,9 @@ __all__ = [
     "ArtifactKind",
     "AuditEvent",
     "Base",
+    "Budget",
+    "BudgetAction",
+    "BudgetDay",
     "Chunk",
     "Collection",
     "Conversation",

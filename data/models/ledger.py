@@ -10,7 +10,11 @@ from data.models.base import Owned
 
 
 class LlmCall(Owned):
-    """One call of a model; `latency_ms` in milliseconds, `cost_usd` in US dollars."""
+    """One call of a model; latencies in milliseconds, `cost_usd` in US dollars.
+
+    `deployment` is the name that the settings give the model, `function` what it was called
+    for. `first_token_ms` is empty when no text came.
+    """
 
     __tablename__ = "llm_calls"
     __table_args__ = (
@@ -23,12 +27,14 @@ class LlmCall(Owned):
     prompt_name: Mapped[str | None]
     prompt_version: Mapped[str | None] = mapped_column(String(32))
     prompt_hash: Mapped[str | None] = mapped_column(String(64))
+    deployment: Mapped[str | None] = mapped_column(String(64))
     model: Mapped[str]
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     cached_tokens: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
     latency_ms: Mapped[float] = mapped_column(default=0.0)
+    first_token_ms: Mapped[float | None]
     outcome: Mapped[str] = mapped_column(String(32))
     error: Mapped[str | None] = mapped_column(Text)
     trace_id: Mapped[str | None] = mapped_column(String(64))

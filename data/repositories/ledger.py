@@ -28,25 +28,31 @@ class Spending:
 class LlmCallRepository(Repository):
     """The model calls of a tenant; rows are only added."""
 
-    async def add(self, call: NewLlmCall) -> str:
-        """Write a call down and return the id of its row."""
-        id = new_id()
+    async def add(self, call: NewLlmCall, id: str | None = None) -> str:
+        """Write a call down and return the id of its row; one is made unless it is given."""
+        id = id or new_id()
         await self._insert(LlmCall, [asdict(call) | {"id": id}])
         return id
+
+    async def has(self, id: str) -> bool:
+        """Tell whether a call is written down."""
+        return await self._one(select(LlmCall).where(LlmCall.id == id)) is not None
 
     async def of_trace(self, trace_id: str) -> Sequence[LlmCall]:
         """Return the calls of one run, in order."""
         query = select(LlmCall).where(LlmCall.trace_id == trace_id).order_by(LlmCall.created_at)
         return await self._all(query)
 
-    async def spent_since(self, moment: datetime) -> Spending:
-        """Return what the tenant spent since a moment."""
+    async def spent_since(self, moment: datetime, function: str | None = None) -> Spending:
+        """Return what the tenant spent since a moment, on one function or on all."""
         query = select(
             func.count(LlmCall.id),
             func.coalesce(func.sum(LlmCall.input_tokens), 0),
             func.coalesce(func.sum(LlmCall.output_tokens), 0),
             func.coalesce(func.sum(LlmCall.cost_usd), 0.0),
         ).where(LlmCall.created_at >= moment)
+        if function is not None:
+            query = query.where(LlmCall.function == function)
         calls, read, written, cost = (await self._session.execute(query)).one()
         return Spending(calls=calls, input_tokens=read, output_tokens=written, cost_usd=cost)
 

@@ -13,6 +13,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import RetryPolicy
 
 from data.database import Database
+from graphs.gateway.gateway import Gateway
+from graphs.models import Models
 from graphs.query.context import fit_context
 from graphs.query.guard import guard_input
 from graphs.query.live_index import LiveIndexes
@@ -97,7 +99,7 @@ def build(
         "synthesize": {
             "synthesize": partial(
                 synthesize,
-                providers=providers,
+                models=_models(providers, database, settings),
                 settings=settings.answer,
                 prompts=prompts or Catalogue.load(),
             )
@@ -107,6 +109,15 @@ def build(
     }
     _chain(builder, nodes, retry)
     return builder
+
+
+def _models(providers: QueryProviders, database: Database, settings: QuerySettings) -> Models:
+    return providers.models or Gateway.of_models(
+        providers.chat_model,
+        providers.fallback,
+        database,
+        idle_timeout_s=settings.answer.idle_timeout_s,
+    )
 
 
 def _search_steps(

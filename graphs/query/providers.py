@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from graphs.encoders import Encoders, EncoderSource
+from graphs.models import Models
 from providers.protocols import ChatModel, Embedder, Reranker, SparseEncoder, VectorStore
 
 
@@ -10,7 +11,8 @@ from providers.protocols import ChatModel, Embedder, Reranker, SparseEncoder, Ve
 class QueryProviders:
     """The providers of a query; None means switched off.
 
-    `fallback` writes the answer when `chat_model` fails (usually the extractive model).
+    `models` is the gateway to chat models. Without it answers are written by `chat_model`, and
+    by `fallback` when that fails (usually the extractive model).
     `encoders` builds those of an index that is older than the settings.
     """
 
@@ -18,6 +20,7 @@ class QueryProviders:
     embedder: Embedder | None = None
     sparse_encoder: SparseEncoder | None = None
     reranker: Reranker | None = None
+    models: Models | None = None
     chat_model: ChatModel | None = None
     fallback: ChatModel | None = None
     encoders: EncoderSource | None = None

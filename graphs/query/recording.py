@@ -4,14 +4,10 @@ from dataclasses import asdict
 
 from data.database import Database
 from data.errors import DatabaseError
-from data.values import NewLlmCall
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
 from providers.chat_model.abstention import abstention
 from providers.types import ChatRole, Usage
-
-FUNCTION = "query.synthesize"
-"""What the model was called for, as the ledger names it."""
 
 
 async def check_citations(state: QueryState, turn: Turn) -> QueryState:
@@ -22,6 +18,7 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
             input_tokens=sum(call.usage.input_tokens for call in calls),
             output_tokens=sum(call.usage.output_tokens for call in calls),
             cost_usd=sum(call.usage.cost_usd for call in calls),
+            cached_tokens=sum(call.usage.cached_tokens for call in calls),
         ),
         "model": calls[-1].model if calls else "",
     }
@@ -37,7 +34,7 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
 
 
 async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryState:
-    """Write turns, model calls and the audit row, in one short transaction.
+    """Write turns and the audit row, in one short transaction; the gateway wrote the calls.
 
     An answer that has already left is not taken back when the database fails: `degraded`
     says that it was not recorded.
@@ -59,8 +56,6 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
                     citations=[asdict(citation) for citation in state["citations"]],
                     trace_id=turn.trace_id,
                 )
-            for call in _calls(state, turn):
-                await transaction.llm_calls.add(call)
             await transaction.audit.add(
                 "question.answered",
                 conversation_id,
@@ -74,25 +69,3 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
     except DatabaseError as error:
         return {"degraded": [f"the answer was not recorded: {error}"]}
     return {}
-
-
-def _calls(state: QueryState, turn: Turn) -> list[NewLlmCall]:
-    retrieved = [passage.chunk_id for passage in state["passages"]]
-    return [
-        NewLlmCall(
-            function=FUNCTION,
-            model=call.model,
-            outcome="failed" if call.error else "succeeded",
-            prompt_name=call.prompt.name if call.prompt else None,
-            prompt_version=call.prompt.version if call.prompt else None,
-            prompt_hash=call.prompt.sha256 if call.prompt else None,
-            input_tokens=call.usage.input_tokens,
-            output_tokens=call.usage.output_tokens,
-            cost_usd=call.usage.cost_usd,
-            latency_ms=call.latency_ms,
-            trace_id=turn.trace_id,
-            error=call.error,
-            detail={"retrieved": retrieved},
-        )
-        for call in state["calls"]
-    ]

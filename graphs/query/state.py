@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 from typing_extensions import TypedDict
 
 from data.values import LiveChunk
-from providers.types import ChatMessage, GroundingPassage, PromptRef, Usage
+from providers.types import ChatMessage, GroundingPassage, Usage
 
 MAX_TOP_K = 1000
 """Most passages a caller may ask for."""
@@ -145,16 +145,12 @@ class CheckedSentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall:
-    """A call of a chat model; `latency_ms` in milliseconds, `error` when it failed.
-
-    `prompt` is the released prompt that it was made with.
-    """
+    """A call of a chat model; `latency_ms` in milliseconds, `error` when it failed."""
 
     model: str
     usage: Usage = field(default_factory=Usage)
     latency_ms: float = 0.0
     error: str | None = None
-    prompt: PromptRef | None = None
 
 
 class QueryInput(TypedDict, total=False):

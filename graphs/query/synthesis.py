@@ -1,26 +1,22 @@
 """Fifth node: lets a chat model write, and lets each sentence leave once it is checked."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from time import perf_counter
-from typing import cast
 
+from graphs.models import Call, Models, Role
 from graphs.query.citations import CitationChecker
 from graphs.query.errors import AnswerUnavailableError
 from graphs.query.messages import build_messages
-from graphs.query.providers import QueryProviders
 from graphs.query.sentence_stream import SentenceStream
 from graphs.query.settings import AnswerSettings
 from graphs.query.state import CheckedSentence, ModelCall, QueryState
 from graphs.query.steps import Turn
 from prompts.catalogue import Catalogue
-from prompts.rendering import Prompt
+from prompts.rendering import Prompt, Rendered
 from providers.chat_model.abstention import is_abstention
-from providers.errors import ProviderError, TransientProviderError
-from providers.protocols import ChatModel
-from providers.types import ChatDelta, ChatRequest, Usage
+from providers.errors import ProviderError
+from providers.types import ChatRequest, Usage
 
 PROMPT = "synthesize"
 """The prompt that answers are written with."""
@@ -30,52 +26,46 @@ async def synthesize(
     state: QueryState,
     turn: Turn,
     *,
-    providers: QueryProviders,
+    models: Models,
     settings: AnswerSettings,
     prompts: Catalogue,
 ) -> QueryState:
     """Stream the answer by checked sentence; fall back when the model fails.
 
     Without passages no model is asked. When a model fails after sentences have left, they
-    stay and the answer says that it stopped early.
+    stay and the answer says that it stopped early; before, another model writes it.
 
     Raises:
         AnswerUnavailableError: every model failed before a sentence left.
+        BudgetExceededError: the money of the day is spent.
     """
     if not state["grounding"]:
         return {"sentences": [], "calls": []}
     writing = _Writing(state, turn, settings, prompts.get(PROMPT))
-    failure = "no chat model is configured"
-    for model in (providers.chat_model, providers.fallback):
-        if model is None:
-            continue
+    failures: list[str] = []
+    avoid: frozenset[str] = frozenset()
+    while True:
         try:
-            await writing.write(model)
+            await writing.write(models, avoid)
         except ProviderError as error:
-            failure = f"{model.model} failed: {error}"
-            writing.degraded.append(_describe(failure, writing, providers.fallback, model))
+            if not writing.began:
+                raise AnswerUnavailableError("; ".join([*failures, str(error)])) from error
+            failures.append(f"{writing.model} failed: {error}")
+            avoid |= {writing.model}
             if writing.sentences:
+                writing.degraded.append(f"the answer stopped early: {failures[-1]}")
                 break
         else:
+            if failures:
+                reason = "; ".join(failures)
+                writing.degraded.append(f"the answer was written by {writing.model}: {reason}")
             break
-    else:
-        raise AnswerUnavailableError(failure)
     return {
         "sentences": writing.sentences,
         "calls": writing.calls,
         "degraded": writing.degraded,
         "citations": writing.checker.citations,
     }
-
-
-def _describe(
-    failure: str, writing: "_Writing", fallback: ChatModel | None, model: ChatModel
-) -> str:
-    if writing.sentences:
-        return f"the answer stopped early: {failure}"
-    if fallback is not None and fallback is not model:
-        return f"the answer was written by {fallback.model}: {failure}"
-    return f"no answer was written: {failure}"
 
 
 class _Writing:
@@ -90,38 +80,41 @@ class _Writing:
         self.checker = CitationChecker(
             state["passages"], language=state["language"], min_support=settings.min_support
         )
+        self.model = ""
         self._turn = turn
-        self._settings = settings
-        asked = build_messages(
-            prompt,
-            state["question"],
-            state["grounding"],
-            language=state["language"],
-            history=state.get("history", ()),
-        )
-        self._prompt = asked.ref
-        self._request = ChatRequest(
-            messages=asked.messages,
-            question=state["question"],
-            passages=tuple(state["grounding"]),
-            max_output_tokens=settings.max_output_tokens,
-            temperature=asked.temperature,
+        asked = _asked(state, prompt)
+        self._call = Call(
+            principal=turn.principal,
+            role=Role.SYNTHESIZE,
+            request=_request(state, asked, settings),
+            prompt=asked.ref,
+            trace_id=turn.trace_id,
+            detail={"retrieved": [passage.chunk_id for passage in state["passages"]]},
         )
 
-    async def write(self, model: ChatModel) -> None:
-        """Ask one model and let out what passes.
+    @property
+    def began(self) -> bool:
+        """Whether the model that was asked last has said anything."""
+        return bool(self.model)
+
+    async def write(self, models: Models, avoid: frozenset[str]) -> None:
+        """Let a model that is not in `avoid` write, and let out what passes.
 
         Raises:
             ProviderError: the model failed; what left before stays in `sentences`.
         """
+        self.model = ""
         started = perf_counter()
         usage, error = Usage(), None
         stream = SentenceStream()
+        deltas = models.stream(replace(self._call, avoid=avoid), degraded=self.degraded)
         try:
-            async for delta in _watched(model.stream(self._request), self._settings):
-                usage = delta.usage or usage
-                for sentence in stream.feed(delta.text):
-                    self._let_out(sentence)
+            async with aclosing(deltas) as open_deltas:
+                async for delta in open_deltas:
+                    self.model = delta.model or self.model
+                    usage = delta.usage or usage
+                    for sentence in stream.feed(delta.text):
+                        self._let_out(sentence)
             for sentence in stream.finish():
                 self._let_out(sentence)
         except ProviderError as failed:
@@ -129,15 +122,10 @@ class _Writing:
             raise
         finally:
             took = (perf_counter() - started) * 1000
-            self.calls.append(
-                ModelCall(
-                    model=model.model,
-                    usage=usage,
-                    latency_ms=took,
-                    error=error,
-                    prompt=self._prompt,
+            if self.began:
+                self.calls.append(
+                    ModelCall(model=self.model, usage=usage, latency_ms=took, error=error)
                 )
-            )
 
     def _let_out(self, written: str) -> None:
         checked = self.checker.check(written)
@@ -167,19 +155,21 @@ class _Writing:
         )
 
 
-async def _watched(
-    deltas: AsyncIterator[ChatDelta], settings: AnswerSettings
-) -> AsyncIterator[ChatDelta]:
-    """Pass on a model's pieces; close it when nobody listens, give up when it falls silent."""
-    async with aclosing(cast(AsyncGenerator[ChatDelta, None], deltas)) as open_deltas:
-        while True:
-            try:
-                async with asyncio.timeout(settings.idle_timeout_s):
-                    delta = await anext(open_deltas)
-            except StopAsyncIteration:
-                return
-            except TimeoutError as error:
-                raise TransientProviderError(
-                    f"no word within {settings.idle_timeout_s:g} s"
-                ) from error
-            yield delta
+def _asked(state: QueryState, prompt: Prompt) -> Rendered:
+    return build_messages(
+        prompt,
+        state["question"],
+        state["grounding"],
+        language=state["language"],
+        history=state.get("history", ()),
+    )
+
+
+def _request(state: QueryState, asked: Rendered, settings: AnswerSettings) -> ChatRequest:
+    return ChatRequest(
+        messages=asked.messages,
+        question=state["question"],
+        passages=tuple(state["grounding"]),
+        max_output_tokens=settings.max_output_tokens,
+        temperature=asked.temperature,
+    )

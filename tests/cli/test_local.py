@@ -270,7 +270,12 @@ def test_a_missing_model_says_how_to_make_it(
     monkeypatch.setenv("CICERONE_EMBEDDER__PLUGIN", "fastembed")
     monkeypatch.setenv("CICERONE_MODELS_DIR", str(tmp_path / "models"))
     listed = cli("models", "list", "--json").json()
-    assert listed == {"models_dir": str(tmp_path / "models"), "models": []}
+    assert listed == {
+        "models_dir": str(tmp_path / "models"),
+        "models": [],
+        "deployments": [],
+        "roles": {},
+    }
     result = cli("ingest", documents, "--json")
     assert result.code != 0
     assert "cicerone models prepare" in result.out

@@ -5,7 +5,7 @@ import pkgutil
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -82,7 +82,9 @@ def settings_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
         if not inner or inner[0].__name__ == "PluginSettings":
             found.append(prefix + name)
         else:
-            found.extend(settings_keys(inner[0], f"{prefix}{name}."))
+            # Of a map of sections the reader chooses the names.
+            named = "<name>." if get_origin(field.annotation) is dict else ""
+            found.extend(settings_keys(inner[0], f"{prefix}{name}.{named}"))
     return found
 
 

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -8,10 +8,19 @@ from providers import registry
 from providers.chat_model.abstention import is_abstention
 from providers.chat_model.extractive import ExtractiveChatModel, ExtractiveConfig
 from providers.chat_model.scripted import Fault, ScriptedChatModel, ScriptedConfig
+from providers.chat_model.scripted_server import ScriptedServer
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError, TransientProviderError
 from providers.protocols import ChatModel
-from providers.types import ChatDelta, ChatRequest, GroundingPassage, Status, TextKind
+from providers.types import (
+    ChatDelta,
+    ChatMessage,
+    ChatRequest,
+    ChatRole,
+    GroundingPassage,
+    Status,
+    TextKind,
+)
 
 KX200 = GroundingPassage(
     marker=1,
@@ -54,7 +63,10 @@ ALL = (KX200, KX300, FILTER, TABLE)
 
 
 def request(question: str, *passages: GroundingPassage) -> ChatRequest:
-    return ChatRequest(messages=(), question=question, passages=passages or ALL)
+    shown = passages or ALL
+    quoted = "\n\n".join(f"[{one.marker}] ({one.title})\n{one.text}" for one in shown)
+    prompt = ChatMessage(role=ChatRole.USER, content=f"{quoted}\n\nQuestion: {question}")
+    return ChatRequest(messages=(prompt,), question=question, passages=shown)
 
 
 async def answer(model: ChatModel, asked: ChatRequest) -> tuple[str, list[ChatDelta]]:
@@ -66,14 +78,18 @@ async def answer(model: ChatModel, asked: ChatRequest) -> tuple[str, list[ChatDe
     params=[
         "extractive",
         "scripted",
+        pytest.param("litellm", marks=pytest.mark.integration),
         pytest.param("transformers", marks=pytest.mark.integration),
     ]
 )
-def model(request: pytest.FixtureRequest) -> ChatModel:
-    options = {}
+async def model(request: pytest.FixtureRequest) -> AsyncIterator[ChatModel]:
+    options: dict[str, Any] = {}
     if request.param == "transformers":
         options["model"] = str(request.getfixturevalue("chat_folder"))
-    return registry.load(registry.CHAT_MODEL, request.param, options)
+    async with ScriptedServer() as server:
+        if request.param == "litellm":
+            options = {"model": "openai/scripted", "api_base": server.base_url, "api_key": "k"}
+        yield registry.load(registry.CHAT_MODEL, request.param, options)
 
 
 async def test_contract(model: ChatModel) -> None:
@@ -96,10 +112,12 @@ async def test_the_answer_is_in_the_passages(name: str) -> None:
     assert "1.7 litres" in text
 
 
-@pytest.mark.parametrize("name", ["extractive", "scripted"])
-def test_an_unknown_option_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "needed"), [("extractive", {}), ("scripted", {}), ("litellm", {"model": "m"})]
+)
+def test_an_unknown_option_is_refused(name: str, needed: dict[str, Any]) -> None:
     with pytest.raises(ProviderError, match="temperature"):
-        registry.load(registry.CHAT_MODEL, name, {"temperature": 1})
+        registry.load(registry.CHAT_MODEL, name, {**needed, "temperature": 1})
 
 
 class TestExtractive:
@@ -357,7 +375,7 @@ class TestScripted:
 
     async def test_usage_counts_words_and_cost(self) -> None:
         model = scripted(reply="a b c", cost_per_1k_tokens_usd=1.0)
-        _, deltas = await answer(model, request("q"))
+        _, deltas = await answer(model, ChatRequest(messages=(), question="q"))
         usage = deltas[-1].usage
         assert usage is not None
         assert usage.output_tokens == 3

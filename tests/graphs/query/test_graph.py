@@ -179,7 +179,10 @@ async def test_a_failed_call_is_written_down_too(bench: Any) -> None:
     assert sorted((call.model, call.outcome) for call in calls) == [
         ("extractive", "succeeded"),
         ("scripted", "failed"),
+        ("scripted", "failed"),
     ]
+    assert {call.function for call in calls} == {"synthesize"}
+    assert all(call.detail["retrieved"] for call in calls)
 
 
 async def test_no_transaction_is_open_while_the_model_talks(bench: Any) -> None:
