@@ -16,6 +16,7 @@ from api.routes import (
     audit,
     collections,
     content,
+    conversations,
     documents,
     health,
     jobs,
@@ -39,6 +40,7 @@ Mount = Callable[[FastAPI, Callable[[], Container]], None]
 _ROUTERS = (
     health.router,
     ask.router,
+    conversations.router,
     documents.router,
     content.router,
     collections.router,
@@ -128,7 +130,13 @@ def _middleware(settings: Settings, access: Access) -> list[Middleware]:
                 CORSMiddleware,
                 allow_origins=server.cors_origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "X-API-Key", "Last-Event-ID"],
+                allow_headers=[
+                    "Authorization",
+                    "Content-Type",
+                    "X-API-Key",
+                    "X-Conversation-Id",
+                    "Last-Event-ID",
+                ],
                 expose_headers=_EXPOSED,
             )
         )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
+from cli.conversing import ConversationCalls
 from cli.curating import Curation
 from cli.files import LocalFile
 from cli.source_calls import SourceCalls
@@ -95,6 +96,11 @@ class Backend(Curation, Protocol):
     @property
     def upkeep(self) -> UpkeepBackend:
         """What keeps the library in order."""
+        ...
+
+    @property
+    def conversations(self) -> ConversationCalls:
+        """What was asked and answered."""
         ...
 
     async def health(self) -> HealthReport:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from api.collections import require_collection
 from cli.backend import JobAction
 from cli.files import LocalFile
+from cli.local_conversing import LocalConversations
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
 from cli.local_upkeep import LocalUpkeep
@@ -139,6 +140,11 @@ class LocalBackend(LocalCuration):
     def upkeep(self) -> LocalUpkeep:
         """What keeps the library in order."""
         return LocalUpkeep(self._container, self._principal)
+
+    @property
+    def conversations(self) -> LocalConversations:
+        """What was asked and answered."""
+        return LocalConversations(self._container, self._principal)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

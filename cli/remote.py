@@ -11,6 +11,7 @@ from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
+from cli.remote_conversing import RemoteConversations
 from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
 from cli.remote_upkeep import RemoteUpkeep
@@ -138,6 +139,11 @@ class RemoteBackend(RemoteCuration):
     def upkeep(self) -> RemoteUpkeep:
         """What keeps the library in order."""
         return RemoteUpkeep(self._send)
+
+    @property
+    def conversations(self) -> RemoteConversations:
+        """What was asked and answered."""
+        return RemoteConversations(self._send)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

@@ -10,6 +10,7 @@ from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
 from service.checkpoints import Checkpoints
+from service.conversations import Conversations
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
@@ -34,6 +35,7 @@ from service.settings import Settings
 from service.sources import Sources
 from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
+from service.summarising import Summariser
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
 from service.watching import SourceClock, Watching
@@ -56,6 +58,8 @@ class Container:
     checkpoints: Checkpoints
     workflows: Workflows
     answering: Answering
+    conversations: Conversations
+    summariser: Summariser
     library: Library
     licences: Licences
     quarantine: Quarantine
@@ -123,6 +127,7 @@ async def open_container(
             settings, database, providers, checkpoints=checkpoints, shelf=shelf, workers=workers
         )
         stack.push_async_callback(runner.aclose)
+        stack.push_async_callback(container.summariser.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
             if (intake := _intake(settings, providers)) is not None:
@@ -187,13 +192,23 @@ def _assemble(
     if isinstance(runner, SpreadRunner):
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)
+    conversations = Conversations(database)
+    summariser = Summariser(database, settings.conversations)
     container = Container(
         settings=settings,
         database=database,
         providers=providers,
         checkpoints=checkpoints,
         workflows=workflows,
-        answering=Answering(query=workflows.query, search=workflows.search, audit=workers.audit),
+        answering=Answering(
+            query=workflows.query,
+            search=workflows.search,
+            audit=workers.audit,
+            conversations=conversations,
+            summariser=summariser,
+        ),
+        conversations=conversations,
+        summariser=summariser,
         library=library,
         licences=Licences(database),
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),

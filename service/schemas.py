@@ -11,6 +11,11 @@ from providers.types import Status
 MAX_QUESTION_CHARS = 100_000
 """Longest question a request may carry; the query graph's own limit is lower and configurable."""
 
+MAX_TURNS = 1000
+"""Most earlier turns a request may carry; the query graph reads the last ones."""
+CONVERSATION_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$"
+
+ConversationId = Annotated[str, Field(pattern=CONVERSATION_ID)]
 CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -104,7 +109,12 @@ class AskRequest(Request):
 
     question: str = Field(max_length=MAX_QUESTION_CHARS)
     collection: CollectionName = "default"
-    conversation_id: str | None = Field(default=None, max_length=64)
+    conversation_id: ConversationId | None = None
+    history: tuple[ChatTurn, ...] | None = Field(
+        default=None,
+        max_length=MAX_TURNS,
+        description="Earlier turns, oldest first; without them, those of the conversation.",
+    )
     top_k: int = Field(default=8, ge=1, le=20)
     mode: SearchMode = SearchMode.HYBRID
     rerank: bool | None = None

@@ -142,6 +142,17 @@ class DatabaseSettings(Section):
         return DatabaseOptions(**self.model_dump(exclude={"url"}))
 
 
+class ConversationSettings(Section):
+    """How much of a conversation later questions are read with, in tokens (estimated).
+
+    When the messages that no summary covers have more than `max_tokens`, all but the last ones
+    are summarised, in at most `summary_tokens`.
+    """
+
+    max_tokens: int = Field(default=2000, ge=200)
+    summary_tokens: int = Field(default=400, ge=50)
+
+
 class CelerySettings(Section):
     """How jobs are spread over worker processes; times in seconds.
 
@@ -238,6 +249,7 @@ class Settings(BaseSettings):
     schedules: ScheduleSettings = ScheduleSettings()
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
+    conversations: ConversationSettings = ConversationSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

@@ -4,7 +4,7 @@ from data.models.api_keys import ApiKey
 from data.models.artifacts import ArtifactKind, FileArtifact, StorageClass
 from data.models.base import Base, Owned
 from data.models.chunks import Chunk, Section
-from data.models.collections import Collection, DuplicatePolicy
+from data.models.collections import Collection, CollectionGeneration, DuplicatePolicy
 from data.models.conversations import Conversation, Message
 from data.models.documents import (
     Document,
@@ -39,6 +39,7 @@ __all__ = [
     "Base",
     "Chunk",
     "Collection",
+    "CollectionGeneration",
     "Conversation",
     "CrawlJob",
     "Document",

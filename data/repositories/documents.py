@@ -142,6 +142,8 @@ class DocumentRepository(Repository):
             .where(Document.source_id == source_id)
             .values(product_id=product_id, is_public=is_public)
         )
+        ours = select(Document.collection_id).where(Document.source_id == source_id).distinct()
+        self._finds_other(collections=(await self._session.execute(ours)).scalars().all())
 
     async def of_source(self, source_id: str, *, limit: int = 100) -> Sequence[Document]:
         """Return documents that came from a source."""
@@ -161,6 +163,7 @@ class DocumentRepository(Repository):
         moment = now()
         times = {"deleted_at": moment, "purge_after": moment + keep, "updated_at": moment}
         changed = await self._change(update(Document).where(Document.id == id).values(times))
+        self._finds_other(documents=[id])
         state = case(_LAST_STATE, value=DocumentVersion.status, else_=DocumentVersion.status)
         await self._change(
             update(DocumentVersion)
@@ -190,6 +193,7 @@ class DocumentRepository(Repository):
         if values:
             await self._change(update(Document).where(Document.id == id).values(**values))
         if is_public is not None:
+            self._finds_other(documents=[id])
             await self._refresh_relatives(id)
 
     async def versions(self, id: str) -> Sequence[DocumentVersion]:
@@ -287,6 +291,7 @@ class DocumentRepository(Repository):
         version.published_at = now()
         version.reason = version.message = None
         document.current_version = version.number
+        self._finds_other(collections=[document.collection_id])
         await self._settle(document, version)
         await self._refresh_relatives(document.id)
         return version
@@ -350,6 +355,7 @@ class DocumentRepository(Repository):
         was_found = document.current_version == version.number
         if was_found:
             document.current_version = None
+            self._finds_other(collections=[document.collection_id])
         await self._settle(document, version)
         if was_found:
             await self._refresh_relatives(document.id)
