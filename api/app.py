@@ -14,6 +14,7 @@ from api.request_context import TRACE_HEADER, RequestContext
 from api.routes import (
     ask,
     audit,
+    caches,
     collections,
     content,
     conversations,
@@ -53,6 +54,7 @@ _ROUTERS = (
     keys.router,
     upkeep.router,
     audit.router,
+    caches.router,
     chat.router,
     models.router,
 )

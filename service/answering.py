@@ -122,6 +122,7 @@ class Answering:
             top_k=request.top_k,
             mode=Mode(request.mode),
             rerank=request.rerank,
+            cache=request.cache,
         )
         stream = self._query.astream(
             start,
@@ -160,6 +161,7 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
         abstained=output.get("abstained", False),
         degraded=output.get("degraded", []),
         conversation_id=output.get("conversation_id"),
+        cached=output.get("cached"),
         trace_id=trace_id,
         usage=TokenUsage(
             model=output.get("model", ""),

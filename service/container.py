@@ -9,6 +9,7 @@ import anyio
 from data.database import Database
 from providers.errors import ModelMissingError
 from service.answering import Answering
+from service.caches import Caches
 from service.checkpoints import Checkpoints
 from service.conversations import Conversations
 from service.crawling import CrawlHandler
@@ -60,6 +61,7 @@ class Container:
     answering: Answering
     conversations: Conversations
     summariser: Summariser
+    caches: Caches
     library: Library
     licences: Licences
     quarantine: Quarantine
@@ -209,6 +211,7 @@ def _assemble(
         ),
         conversations=conversations,
         summariser=summariser,
+        caches=workflows.caches,
         library=library,
         licences=Licences(database),
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),

@@ -27,6 +27,7 @@ from pydantic_settings import (
 
 from data.options import DatabaseOptions
 from graphs.ingest.settings import IngestSettings
+from graphs.query.caching.settings import CacheSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
 from service.upkeep.settings import (
@@ -258,6 +259,7 @@ class Settings(BaseSettings):
     parser: PluginSettings = _plugin("kreuzberg")
     object_store: PluginSettings = _plugin("obstore")
     cache: PluginSettings = _plugin("memory")
+    caches: CacheSettings = CacheSettings()
 
     @model_validator(mode="before")
     @classmethod

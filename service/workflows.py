@@ -16,6 +16,7 @@ from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
 from providers import registry
 from providers.protocols import ObjectStore
+from service.caches import Caches
 from service.encoders import configured_encoders
 from service.errors import SettingsError
 from service.ingestion import Abandon
@@ -34,6 +35,7 @@ class Workflows:
     abandon: Abandon | None
     query: QueryGraph
     search: SearchGraph
+    caches: Caches
 
     @classmethod
     def build(
@@ -65,12 +67,15 @@ class Workflows:
             fallback=providers.fallback,
             encoders=encoders,
         )
+        caches = Caches.build(settings, database, providers.cache, query)
+        answer = build_query(caches.providers, database, settings.query, answers=caches.answers)
         ingest, abandon = _ingest(settings, providers, database, encoders)
         return cls(
             ingest=ingest,
             abandon=abandon,
-            query=build_query(query, database, settings.query).compile(name="query"),
+            query=answer.compile(name="query"),
             search=build_search(query, database, settings.query),
+            caches=caches,
         )
 
 

@@ -107,6 +107,7 @@ class Extension(BaseModel):
     degraded: list[str]
     conversation_id: str | None
     trace_id: str
+    cached: str | None = None
 
 
 class ChatCompletion(BaseModel):

@@ -39,6 +39,9 @@ def ask(
         str | None,
         typer.Option("--conversation", help="Carry this conversation on, or begin it."),
     ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take the answer from a cache, or do not.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the documents, with checked citations."""
@@ -56,6 +59,7 @@ def ask(
         mode=SearchMode(mode),
         rerank=rerank,
         conversation_id=conversation,
+        cache=cache,
     )
     output = Output(as_json=as_json)
     live = None if as_json else output.out
@@ -95,6 +99,8 @@ def _draw_sources(out: "Console", answer: "Answer") -> None:
         where = place(citation.source, citation.page, citation.heading_path)
         out.print(Text.assemble((f"[{citation.marker}] ", "bold"), (where, "cyan")))
         out.print(Text(f"    “{excerpt(citation.quote, 240)}”"))
+    if answer.cached:
+        out.print(Text(f"Answered before ({answer.cached} cache)", style="dim"))
     if answer.degraded:
         out.print(Text(degraded_note(answer.degraded), style="yellow"))
 

@@ -68,6 +68,7 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
                 {
                     "collection": turn.context.collection,
                     "abstained": state["abstained"],
+                    "cached": state.get("cached"),
                     "chunks": [citation.chunk_id for citation in state["citations"]],
                     "trace_id": turn.trace_id,
                 },

@@ -82,6 +82,7 @@ def test_every_command_is_there() -> None:
         "reconcile",
         "lifecycle",
         "audit",
+        "caches",
         "conversations delete",
         "conversations export",
         "conversations list",
