@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from data.database import Database
 from graphs.errors import CollectionNotFoundError
-from graphs.query.caching.answers import AnswerCache
+from graphs.query.caching.answers import Admits, AnswerCache, Leans
 from graphs.query.caching.semantic import SemanticCache
 from graphs.query.providers import QueryProviders
 from providers.cache.counting import EVERYBODY, CacheCounters, CacheEvent, CacheKind
@@ -74,6 +74,8 @@ class Caches:
         providers: QueryProviders,
         *,
         versions: Sequence[str] = (),
+        leans: Leans | None = None,
+        admits: Admits | None = None,
     ) -> "Caches":
         """Build the caches that the settings switch on.
 
@@ -83,6 +85,8 @@ class Caches:
             cache: Where entries are kept; None switches all caches off.
             providers: Those of the query graph.
             versions: Names of what is not in the settings, such as released prompts.
+            leans: Tells questions that lean on the conversation, see `AnswerCache`.
+            admits: Tells what may be found beyond what the database says, see `AnswerCache`.
         """
         counters = CacheCounters()
         semantic = answers = None
@@ -97,6 +101,8 @@ class Caches:
                 counters,
                 versions=versions_of(settings, *versions),
                 semantic=semantic,
+                leans=leans,
+                admits=admits,
             )
         return cls(
             settings=settings,

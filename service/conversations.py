@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from data.database import Database, Transaction
 from data.models import Conversation, Message
 from data.values import ConversationFilter, History
+from graphs.errors import ConversationNotFoundError
 from providers.principal import Principal, Role
 from providers.types import ChatMessage, ChatRole
 from service.conversation_schemas import (
@@ -13,7 +14,7 @@ from service.conversation_schemas import (
     ConversationRead,
     MessageRead,
 )
-from service.errors import ConversationNotFoundError, ForbiddenError
+from service.errors import ForbiddenError
 from service.schemas import AskRequest, Citation
 
 HISTORY_TURNS = 10

@@ -25,14 +25,6 @@ class DocumentNotFoundError(ServiceError):
     title = "No such document"
 
 
-class ConversationNotFoundError(ServiceError):
-    """There is no such conversation, or it is somebody else's."""
-
-    type = "conversation-not-found"
-    status = 404
-    title = "No such conversation"
-
-
 class JobNotFoundError(ServiceError):
     """The tenant has no such job."""
 

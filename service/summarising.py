@@ -49,8 +49,8 @@ class Rendered(Protocol):
 class Prompt(Protocol):
     """A released prompt."""
 
-    def render(self, values: Mapping[str, str]) -> Rendered:
-        """Fill the values in."""
+    def render(self, values: Mapping[str, str], flags: Mapping[str, bool]) -> Rendered:
+        """Fill the values in; flags choose among its wordings."""
         ...
 
 
@@ -153,9 +153,14 @@ class Summariser:
             return None
         if not self._models.serves(Role.CONDENSE):
             return None
-        values = {"summary": before or "", "conversation": "\n".join(map(_said, early))}
+        values = {
+            "summary": before or "",
+            "conversation": "\n".join(map(_said, early)),
+            "max_tokens": str(self._settings.summary_tokens),
+        }
         try:
-            rendered = self._prompts.get(PROMPT).render(values)
+            prompt = self._prompts.get(PROMPT)
+            rendered = prompt.render(values, {"with_summary": before is not None})
             request = ChatRequest(
                 messages=rendered.messages, max_output_tokens=self._settings.summary_tokens
             )

@@ -1,9 +1,10 @@
 """Where documents and their versions are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
@@ -183,17 +184,16 @@ class DocumentRepository(Repository):
         is_public: bool | None = None,
     ) -> None:
         """Write down where a document comes from and what it is about; None changes nothing."""
-        given = {
-            "source_id": source_id,
-            "source_uri": source_uri,
-            "product_id": product_id,
-            "is_public": is_public,
-        }
-        values = {name: value for name, value in given.items() if value is not None}
-        if values:
-            await self._change(update(Document).where(Document.id == id).values(**values))
+        origin = _given({"source_id": source_id, "source_uri": source_uri})
+        if origin:
+            await self._change(update(Document).where(Document.id == id).values(**origin))
+        seen = _given({"product_id": product_id, "is_public": is_public})
+        differs = [Document.__table__.c[name].is_distinct_from(seen[name]) for name in seen]
+        if differs:
+            statement = update(Document).where(Document.id == id, or_(*differs)).values(**seen)
+            if await self._change(statement):
+                self._finds_other(documents=[id])
         if is_public is not None:
-            self._finds_other(documents=[id])
             await self._refresh_relatives(id)
 
     async def versions(self, id: str) -> Sequence[DocumentVersion]:
@@ -403,6 +403,10 @@ class DocumentRepository(Repository):
             summarise(document, version)
         await self._session.flush()
         return version
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def summarise(document: Document, version: DocumentVersion) -> None:

@@ -34,6 +34,11 @@ async def _make_public(tx: Transaction, stored: Any) -> None:
     await tx.documents.attach(stored.document_id, is_public=True)
 
 
+async def _make_another_product(tx: Transaction, stored: Any) -> None:
+    product = await tx.provenance.ensure_product("KX-200")
+    await tx.documents.attach(stored.document_id, product_id=product.id)
+
+
 async def _license(tx: Transaction, stored: Any) -> None:
     licence = await tx.licences.put(NewLicence(name="house"))
     await tx.licences.give_collection(stored.collection_id, licence.id)
@@ -50,7 +55,9 @@ async def _clear(tx: Transaction, stored: Any) -> None:
     assert list(await tx.collections.forget_answers()) == [stored.collection_id]
 
 
-@pytest.mark.parametrize("change", [_delete, _fail, _make_public, _license, _switch, _clear])
+@pytest.mark.parametrize(
+    "change", [_delete, _fail, _make_public, _make_another_product, _license, _switch, _clear]
+)
 async def test_a_change_of_what_is_found_is_counted_once(
     database: Database, library: Any, alice: Principal, change: Change
 ) -> None:
@@ -74,6 +81,20 @@ async def test_what_is_not_found_yet_changes_nothing(
         )
         await tx.documents.publish(version.id)
     assert (await _state(database, alice)).generation == before.generation + 1
+
+
+async def test_saying_the_same_again_changes_nothing(
+    database: Database, library: Any, alice: Principal
+) -> None:
+    stored = await library.store(alice)
+    async with database.begin(alice) as tx:
+        await _make_public(tx, stored)
+    before = await _state(database, alice)
+    async with database.begin(alice) as tx:
+        await _make_public(tx, stored)
+        await tx.documents.attach(stored.document_id, source_uri="file:///a")
+        await tx.terms.refresh()
+    assert await _state(database, alice) == before
 
 
 async def test_a_change_that_is_rolled_back_is_not_counted(

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from graphs.errors import ConversationNotFoundError
 from providers.principal import Principal, Role, local_principal
 from service.container import Container
 from service.conversation_export import export, filename
 from service.conversation_schemas import ExportFormat
-from service.errors import ConversationNotFoundError, ForbiddenError
+from service.errors import ForbiddenError
 from service.library import Upload
 from service.schemas import AskRequest, ChatTurn
 

@@ -52,7 +52,9 @@ class Shelf:
         assert name == "summarise"
         return self
 
-    def render(self, values: Mapping[str, str]) -> Filled:
+    def render(self, values: Mapping[str, str], flags: Mapping[str, bool]) -> Filled:
+        assert flags == {"with_summary": bool(values["summary"])}
+        assert values["max_tokens"] == "100"
         text = f"{values['summary']}|{values['conversation']}"
         ref = PromptRef(name="summarise", version="v1", sha256="0" * 64)
         return Filled(messages=(ChatMessage(role=ChatRole.USER, content=text),), ref=ref)

@@ -1,6 +1,6 @@
 """Looks for an answer that was given before, and remembers those that are given."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -9,7 +9,7 @@ from data.errors import DatabaseError
 from data.values import CollectionState, LiveChunk
 from graphs.query.caching.entries import CachedAnswer, read, write
 from graphs.query.caching.keys import Asked
-from graphs.query.caching.semantic import SemanticCache, holds_in
+from graphs.query.caching.semantic import SemanticCache
 from graphs.query.caching.settings import CacheSettings
 from graphs.query.state import CacheName, CheckedSentence, CitedSpan
 from graphs.query.steps import Turn
@@ -47,6 +47,12 @@ class Given:
     citations: Sequence[CitedSpan]
 
 
+Leans = Callable[[str, str], bool]
+"""Tells whether a question, in a language, cannot be understood without those before it."""
+Admits = Callable[[Turn, str, Sequence[LiveChunk]], Awaitable[bool]]
+"""Tells whether a turn may find some live chunks of a collection, given by its id."""
+
+
 class AnswerCache:
     """The exact and the semantic cache, asked in this order."""
 
@@ -59,6 +65,8 @@ class AnswerCache:
         *,
         versions: str,
         semantic: SemanticCache | None = None,
+        leans: Leans | None = None,
+        admits: Admits | None = None,
     ) -> None:
         """Take the parts.
 
@@ -69,7 +77,12 @@ class AnswerCache:
             counters: Count what happens.
             versions: Names all prompts, models and settings that answers hang on.
             semantic: None where there is no embedder or no vector store.
+            leans: Tells questions that stand alone within a conversation; without it all of
+                them are taken to need what was said before.
+            admits: Tells what a turn may find beyond what the database says; None admits all.
         """
+        self._leans = leans
+        self._admits = admits
         self._cache = cache
         self._database = database
         self._settings = settings
@@ -86,8 +99,10 @@ class AnswerCache:
             turn: Who asks, and what they chose.
             question: As it is searched for.
             language: ISO 639-1.
-            earlier: Turns without which the question cannot be understood.
+            earlier: Turns without which the question may not be understood.
         """
+        if earlier and self._leans is not None and not self._leans(question, language):
+            earlier = ()
         state = await self._state(turn)
         if state is None:
             return None
@@ -100,13 +115,13 @@ class AnswerCache:
             versions=self._versions,
             earlier=tuple(earlier),
         )
-        look = Look(asked=asked, hit=await self._exact(asked))
+        look = Look(asked=asked, hit=await self._exact(turn, asked))
         if look.hit is not None or self._semantic is None or not self._semantic.serves(asked):
             return look
         vector = await self._semantic.embed(asked)
         if vector is None:
             return look
-        found = await self._semantic.find(asked, vector, partial(holds_in, self._database, asked))
+        found = await self._semantic.find(asked, vector, partial(self._holds, turn, asked))
         if found is None:
             return replace(look, vector=vector)
         hit = Hit(kind="semantic", entry=found.entry, similarity=found.similarity)
@@ -151,7 +166,7 @@ class AnswerCache:
             return None
         return found if found is not None and found.live_index is not None else None
 
-    async def _exact(self, asked: Asked) -> Hit | None:
+    async def _exact(self, turn: Turn, asked: Asked) -> Hit | None:
         if not self._settings.exact.enabled:
             return None
         key = asked.exact_key
@@ -160,13 +175,30 @@ class AnswerCache:
             self._count(asked, CacheEvent.MISS)
             return None
         entry = read(data)
-        if entry is not None and await holds_in(self._database, asked, entry):
+        if entry is not None and await self._holds(turn, asked, entry):
             self._count(asked, CacheEvent.HIT)
             return Hit(kind="exact", entry=entry)
         await self._cache.delete(key)
         self._count(asked, CacheEvent.BROKEN if entry is None else CacheEvent.STALE)
         self._count(asked, CacheEvent.MISS)
         return None
+
+    async def _holds(self, turn: Turn, asked: Asked, entry: CachedAnswer) -> bool:
+        """Tell whether all that an answer cites may still be quoted to this turn like that.
+
+        Live are those that the read returns that every search joins its hits with: deleted,
+        unpublished, replaced, expired and forbidden documents are not among them.
+        """
+        if not entry.citations:
+            return True
+        try:
+            live = await self._database.live_chunks(asked.principal, entry.chunk_ids)
+        except DatabaseError:
+            return False
+        collection_id = asked.state.collection_id
+        if not entry.holds(live, collection_id):
+            return False
+        return self._admits is None or await self._admits(turn, collection_id, live)
 
     def _count(self, asked: Asked, event: CacheEvent) -> None:
         self._counters.add(asked.tenant_id, CacheKind.EXACT, event)

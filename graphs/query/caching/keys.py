@@ -4,9 +4,11 @@ import hashlib
 import json
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from data.values import CollectionState
 from graphs.query.state import Context
@@ -96,5 +98,14 @@ def normalise(question: str) -> str:
 
 
 def _digest(parts: list[Any]) -> str:
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> Any:
+    """Write what JSON has no form for, the same in every process."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Set):
+        return sorted(map(str, value))
+    return str(value)

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from data.database import Database
-from data.errors import DatabaseError
 from graphs.query.caching.entries import CachedAnswer, read, write
 from graphs.query.caching.keys import Asked, entry_key, questions_index
 from graphs.query.caching.likeness import difference
@@ -169,18 +167,3 @@ class SemanticCache:
 
     def _count(self, asked: Asked, event: CacheEvent) -> None:
         self._counters.add(asked.tenant_id, CacheKind.SEMANTIC, event)
-
-
-async def holds_in(database: Database, asked: Asked, entry: CachedAnswer) -> bool:
-    """Ask the database whether all that an answer cites may still be quoted like that.
-
-    It is the read that every search joins its hits with: deleted, unpublished, replaced,
-    expired and forbidden documents are not in it.
-    """
-    if not entry.citations:
-        return True
-    try:
-        live = await database.live_chunks(asked.principal, entry.chunk_ids)
-    except DatabaseError:
-        return False
-    return entry.holds(live, asked.state.collection_id)

@@ -16,13 +16,14 @@ LOOK_UP: Final = "look_up"
 def with_cache(nodes: dict[str, Steps], answers: AnswerCache | None) -> dict[str, Steps]:
     """Return the nodes of the answer with those of the caches among them.
 
-    The question is cleaned before it is looked for, and found answers are recorded like others.
+    All that is done to the question before it is searched for is done before it is looked for;
+    answers that are found are recorded like others.
     """
     if answers is None:
         return nodes
-    retrieve = dict(nodes["retrieve"])
-    guard = retrieve.pop("guard_input")
-    look: Steps = {"guard_input": guard, LOOK_UP: partial(look_up, answers=answers)}
+    before = {name: step for name, step in nodes["retrieve"].items() if name != "retrieve"}
+    look: Steps = {**before, LOOK_UP: partial(look_up, answers=answers)}
+    retrieve: Steps = {"retrieve": nodes["retrieve"]["retrieve"]}
     record: Steps = {**nodes["record"], "remember": partial(remember, answers=answers)}
     return {LOOK_UP: look, **nodes, "retrieve": retrieve, "record": record}
 
@@ -49,7 +50,8 @@ async def look_up(state: QueryState, turn: Turn, *, answers: AnswerCache) -> Que
 
 
 def _earlier(state: QueryState) -> tuple[ChatMessage, ...]:
-    return tuple(state.get("history", ()))
+    """Return what the question may lean on: nothing once it was completed from there."""
+    return () if "asked" in state else tuple(state.get("history", ()))
 
 
 async def _replay(look: Look, hit: Hit, turn: Turn, answers: AnswerCache) -> QueryState:

@@ -8,12 +8,13 @@ import pytest
 
 from data.models import Use
 from data.terms import NewLicence, Terms
-from graphs.query.caching.answers import AnswerCache
+from graphs.query.caching.answers import Admits, AnswerCache, Leans
 from graphs.query.caching.keys import entry_key, questions_index
 from graphs.query.caching.semantic import SemanticCache
 from graphs.query.caching.settings import CacheSettings
 from graphs.query.graph import build
 from graphs.query.state import Context, QueryInput
+from graphs.query.steps import Turn
 from providers.cache.counting import CacheCounters, CacheEvent, CacheKind
 from providers.cache.memory import MemoryCache, MemoryCacheConfig
 from providers.cache.patient import PatientCache
@@ -65,6 +66,8 @@ class Desk:
     cache: Leaky
     settings: CacheSettings
     versions: str = "v1"
+    leans: Leans | None = None
+    admits: Admits | None = None
     counters: CacheCounters = field(default_factory=CacheCounters)
 
     @property
@@ -77,6 +80,8 @@ class Desk:
             self.settings,
             self.counters,
             versions=self.versions,
+            leans=self.leans,
+            admits=self.admits,
             semantic=SemanticCache(
                 patient, providers.store, providers.embedder, self.settings.semantic, self.counters
             ),
@@ -206,6 +211,36 @@ async def test_what_was_said_before_belongs_to_the_question(desk: Desk) -> None:
     await desk.ask(history=said)
     assert (await desk.ask())["cached"] is None
     assert (await desk.ask(history=said))["cached"] == "exact"
+
+
+async def test_a_question_that_stands_alone_in_a_conversation_is_found(meaning: Desk) -> None:
+    said = (ChatMessage(role=ChatRole.USER, content="What about ovens?"),)
+    meaning.settings = CacheSettings.model_validate(
+        {"semantic": {"enabled": True, "threshold": 0.6}}
+    )
+    meaning.leans = lambda question, language: question.startswith("And")
+    await meaning.ask()
+    assert (await meaning.ask(history=said))["cached"] == "exact"
+    assert (await meaning.ask(SAME, history=said))["cached"] == "semantic"
+    assert (await meaning.ask(f"And {QUESTION}", history=said))["cached"] is None
+
+
+async def test_what_a_turn_may_not_find_is_not_told_from_a_cache(meaning: Desk) -> None:
+    meaning.settings = CacheSettings.model_validate(
+        {"semantic": {"enabled": True, "threshold": 0.6}}
+    )
+    await meaning.ask()
+    asked: list[str] = []
+
+    async def nothing(turn: Turn, collection_id: str, live: Any) -> bool:
+        asked.extend(chunk.collection_id for chunk in live)
+        assert {collection_id} == set(asked)
+        return False
+
+    meaning.admits = nothing
+    assert (await meaning.ask())["cached"] is None
+    assert (await meaning.ask(SAME))["cached"] is None
+    assert asked
 
 
 async def _publish(desk: Desk) -> None:
