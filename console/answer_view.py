@@ -103,7 +103,8 @@ def _footer(answer: Answer, sources: int) -> str:
         parts.append(f"{sum(answer.timings_ms.values()) / _MS_IN_S:.1f} s")
     if answer.cached:
         parts.append("answered before")
-    parts.append(html.escape(answer.usage.model))
+    if answer.usage.model:
+        parts.append(html.escape(answer.usage.model))
     if answer.usage.cost_usd:
         parts.append(f"${answer.usage.cost_usd:.4f}")
     return f'<p class="meta">{" · ".join(parts)}</p>'
