@@ -16,6 +16,8 @@ from providers.types import IndexPoint, IndexSpec, ScoredPoint, TextKind, Vector
 
 SCOPE: Final = "scope"
 """Under which name a point says what its answer hangs on."""
+_KEPT_BETWEEN_COUNTS: Final = 50
+"""So many questions are kept before it is looked whether they have become too many."""
 _SLACK: Final = 0.02
 """By how much a store's own score may be off; the cosine is computed again from the entry."""
 
@@ -47,6 +49,7 @@ class SemanticCache:
         self._embedder = embedder
         self._settings = settings
         self._counters = counters
+        self._kept = 0
 
     def serves(self, asked: Asked) -> bool:
         """Tell whether a question may have its answer from here; it must stand by itself."""
@@ -102,10 +105,24 @@ class SemanticCache:
             spec = IndexSpec(dimensions=self._embedder.dimensions, sparse=False)
             await self._store.ensure(index, spec)
             await self._store.upsert(index, asked.tenant_id, [point])
+            await self._bound(asked)
         except ProviderError:
             self._count(asked, CacheEvent.FAILED)
             return
         self._count(asked, CacheEvent.STORED)
+
+    async def _bound(self, asked: Asked) -> None:
+        """Forget a collection's questions when they have become too many.
+
+        Entries grow too old in the cache without the index being told, so most of them may
+        be without an answer by then.
+        """
+        self._kept += 1
+        limit = self._settings.max_questions
+        if self._kept % min(_KEPT_BETWEEN_COUNTS, limit):
+            return
+        if await self.count(asked.tenant_id, asked.state.collection_id) > limit:
+            await self.clear(asked.tenant_id, asked.state.collection_id)
 
     async def count(self, tenant_id: str, collection_id: str) -> int:
         """Count the questions of a collection.

@@ -20,7 +20,8 @@ class SemanticSettings(_Section):
     `threshold` is the least cosine of the two questions' vectors. The default is calibrated
     with all-MiniLM-L6-v2 on `evals/likeness/pairs.jsonl`; another embedder needs another one.
     `collections` are those it is for, all of them when empty. At most `candidates` earlier
-    questions are looked at.
+    questions are looked at, and about `max_questions` are kept of a collection: when there are
+    more, all of them are forgotten.
     """
 
     enabled: bool = False
@@ -28,6 +29,7 @@ class SemanticSettings(_Section):
     ttl_s: float = Field(default=86_400, gt=0)
     collections: frozenset[str] = frozenset()
     candidates: int = Field(default=5, ge=1, le=50)
+    max_questions: int = Field(default=10_000, ge=1)
 
     def serves(self, collection: str) -> bool:
         """Tell whether it is for a collection."""

@@ -68,6 +68,7 @@ class Desk:
     versions: str = "v1"
     leans: Leans | None = None
     admits: Admits | None = None
+    shared: AnswerCache | None = None
     counters: CacheCounters = field(default_factory=CacheCounters)
 
     @property
@@ -99,7 +100,10 @@ class Desk:
         bench = self.bench if principal is None else replace(self.bench, principal=principal)
         self.bench.events.clear()
         graph = build(
-            bench.providers, bench.database, bench.settings, answers=self.answers
+            bench.providers,
+            bench.database,
+            bench.settings,
+            answers=self.shared or self.answers,
         ).compile()
         last: dict[str, Any] = {}
         given: QueryInput = {
@@ -360,6 +364,32 @@ async def test_a_broken_or_lost_entry_goes_with_its_question(meaning: Desk) -> N
         (kept,) = await store.ids(index, tenant)
         assert kept != id
         await store.delete(index, tenant, [kept])
+
+
+async def test_questions_that_become_too_many_are_forgotten(meaning: Desk) -> None:
+    meaning.settings = CacheSettings.model_validate(
+        {
+            "exact": {"enabled": False},
+            "semantic": {"enabled": True, "threshold": 0.6, "max_questions": 2},
+        }
+    )
+    store, tenant = meaning.bench.providers.store, meaning.bench.principal.tenant_id
+    async with meaning.bench.database.begin(meaning.bench.principal) as tx:
+        state = await tx.collections.state("default")
+    index = questions_index(state.collection_id, meaning.bench.providers.embedder.fingerprint)
+    answers = meaning.answers
+    meaning.shared = answers
+    counts = []
+    for question in (
+        "How often must I descale the kettle?",
+        "How much does the KX-200 kettle hold?",
+        "How loud is the KX-200 in operation?",
+        "What must not be used to descale the kettle?",
+    ):
+        assert not (await meaning.ask(question))["abstained"]
+        counts.append(await store.count(index, tenant))
+    assert counts == [1, 2, 3, 0]
+    assert not meaning.cache.keys("question:")
 
 
 async def test_a_cache_that_is_down_misses_and_is_left_alone(meaning: Desk) -> None:
