@@ -1,5 +1,6 @@
 """What is found in a collection changes: then it has another generation, and only then."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -122,3 +123,30 @@ async def test_a_restored_document_counts_and_other_tenants_do_not(
         await tx.trash.restore(stored.document_id)
     assert (await _state(database, alice)).generation == deleted.generation + 1
     assert await _state(database, bob) == theirs
+
+
+async def test_publishing_and_deleting_at_once_neither_block_nor_lose_a_change(
+    database: Database, library: Any, alice: Principal
+) -> None:
+    stored = [await library.store(alice, f"{n}.pdf", sha256=f"{n:064}") for n in range(6)]
+    before = await _state(database, alice)
+
+    async def publish(number: int) -> None:
+        one = stored[number]
+        async with database.begin(alice) as tx:
+            await tx.collections.lock(one.collection_id)
+            version = await tx.documents.add_version(
+                one.document_id, NewVersion(sha256=f"{number + 100:064}", bytes=3)
+            )
+            await asyncio.sleep(0.01)
+            await tx.documents.publish(version.id)
+
+    async def delete(number: int) -> None:
+        async with database.begin(alice) as tx:
+            await tx.documents.soft_delete(stored[number].document_id)
+            await asyncio.sleep(0.01)
+            # Another document in the same transaction: its row may be held by a publication.
+            await tx.documents.attach(stored[number - 3].document_id, is_public=True)
+
+    await asyncio.gather(*(publish(n) for n in range(3)), *(delete(n) for n in range(3, 6)))
+    assert (await _state(database, alice)).generation == before.generation + 6
