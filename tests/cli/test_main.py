@@ -128,6 +128,7 @@ def test_every_command_is_there() -> None:
         "eval support",
         "eval durability",
         "eval deletes",
+        "eval likeness",
         "bench",
         "sample load",
         "version",
