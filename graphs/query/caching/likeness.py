@@ -20,14 +20,32 @@ _LONGEST: Final = 300
 """Longer questions tell stories; their details are too many to be compared."""
 _ASKING: Final = {
     "en": "often frequently many much ok okay happen tell explain mean want need "
-    "go find way help please do "
-    "let get should must can could would interval time take have give know recommend correct "
+    "find way help please do "
+    "should must can could would interval time know recommend correct "
     "right proper properly exactly possible way thing",
     "de": "oft häufig viel viele bedeuten bedeutet sagen heißen heißt brauchen "
     "finden geben gehen machen tun "
     "sollen müssen können dürfen bitte abstand mal richtig genau",
 }
 """Words that ask, and say nothing of what is asked about."""
+_PERMISSION: Final = frozenset(
+    "may allowed permitted allow permit darf darfst dürfen dürft dürfte erlaubt zulässig".split()
+)
+_POSSIBILITY: Final = frozenset("can could possible kann kannst können könnte möglich".split())
+"""Words of permission, but in `How can I …`."""
+_OBLIGATION: Final = frozenset(
+    "must should shall need needs needed necessary required require requires muss musst müssen "
+    "soll sollte sollen brauche brauchen braucht nötig notwendig erforderlich".split()
+)
+_HAVE_TO: Final = re.compile(r"\b(?:have|has) to\b", re.I)
+_PARTICLES: Final = frozenset("off out up down away back over inside outside".split())
+"""Small words that make another verb of the one they go with."""
+_DIRECTIONS: Final = frozenset(
+    "from to into onto than before after instead without von nach zum zur als vor statt".split()
+)
+"""Small words after which it matters what comes."""
+_DENYING: Final = frozenset("un in im ir il dis non mis".split())
+"""Beginnings that turn a word round: `suitable`, `unsuitable`."""
 _KINDS: Final = frozenset({Want.DURATION, Want.TEMPERATURE, Want.PRICE, Want.AMOUNT, Want.REASON})
 """Kinds of answers that no other kind can stand for."""
 _PLACE_OR_TIME: Final = frozenset({"when", "where", "who", "wann", "wo", "wer"})
@@ -159,6 +177,63 @@ def _begins(statement: Statement) -> str | None:
     return first if first in _PLACE_OR_TIME else None
 
 
+def _modality(one: Statement, other: Statement, _forth: Match, _back: Match) -> str | None:
+    """What may be done is not what must be done."""
+    (may, must), (may_too, must_too) = _modes(one), _modes(other)
+    if (may and must_too and not may_too) or (must and may_too and not must_too):
+        return "modality"
+    counts = read_question(one.text, one.language).want is Want.AMOUNT
+    return "modality" if counts and must != must_too else None
+
+
+def _modes(statement: Statement) -> tuple[bool, bool]:
+    """Tell whether a question is about permission, and whether about obligation."""
+    steps = read_question(statement.text, statement.language).want is Want.STEPS
+    permission = _PERMISSION if steps else _PERMISSION | _POSSIBILITY
+    must = bool(_OBLIGATION & statement.words) or bool(_HAVE_TO.search(statement.text))
+    return bool(permission & statement.words), must
+
+
+def _particles(one: Statement, other: Statement, _forth: Match, _back: Match) -> str | None:
+    """`Set the alarm` is not `set the alarm off`."""
+    return None if _PARTICLES & one.words == _PARTICLES & other.words else "particle"
+
+
+def _prefixes(one: Statement, other: Statement, forth: Match, _back: Match) -> str | None:
+    """`Suitable` is not `unsuitable`, though they share a root."""
+    for token, found in forth.pairs:
+        short, long = sorted((token.stem, found.stem), key=len)
+        if long.endswith(short) and long.removesuffix(short) in _DENYING:
+            return "negation"
+    return None
+
+
+def _order(one: Statement, other: Statement, _forth: Match, _back: Match) -> str | None:
+    """The very same words in another order: who does what to whom is another."""
+    said, also = ([token.word for token in each.tokens] for each in (one, other))
+    return "order" if said != also and sorted(said) == sorted(also) else None
+
+
+def _directions(one: Statement, other: Statement, forth: Match, _back: Match) -> str | None:
+    """What `to`, `from` or `than` leads to is the same."""
+    same = {(token.stem, found.stem) for token, found in forth.pairs}
+    ours, theirs = _led_to(one), _led_to(other)
+    for word in ours.keys() & theirs.keys():
+        if ours[word] != theirs[word] and (ours[word], theirs[word]) not in same:
+            return "direction"
+    return None
+
+
+def _led_to(statement: Statement) -> dict[str, str]:
+    """Return the stem of the first word that carries meaning behind each direction."""
+    found: dict[str, str] = {}
+    for place, token in enumerate(statement.tokens):
+        behind = (later.stem for later in statement.tokens[place + 1 :] if later.content)
+        if token.word in _DIRECTIONS and (stem_ := next(behind, None)) is not None:
+            found[token.word] = stem_
+    return found
+
+
 _CHECKS: Final = (
     _identifiers,
     _numbers,
@@ -169,6 +244,11 @@ _CHECKS: Final = (
     _names,
     _things,
     _place_or_time,
+    _modality,
+    _particles,
+    _prefixes,
+    _order,
+    _directions,
 )
 
 
