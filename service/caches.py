@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -37,15 +37,10 @@ _FIELDS: Final = {
 }
 
 
-def versions_of(settings: Settings, *more: str) -> str:
-    """Return a name for everything configured that answers hang on.
-
-    Args:
-        settings: Of the service.
-        more: Names of what is not in the settings, such as released prompts.
-    """
+def versions_of(settings: Settings) -> str:
+    """Return a name for everything configured that answers hang on."""
     chosen = settings.model_dump(mode="json", exclude=set(_NOT_OF_ANSWERS))
-    text = json.dumps([chosen, *more], sort_keys=True, default=str)
+    text = json.dumps(chosen, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -73,7 +68,7 @@ class Caches:
         cache: Cache | None,
         providers: QueryProviders,
         *,
-        versions: Sequence[str] = (),
+        released: Callable[[], str] = str,
         leans: Leans | None = None,
         admits: Admits | None = None,
     ) -> "Caches":
@@ -84,12 +79,14 @@ class Caches:
             database: Says what is live.
             cache: Where entries are kept; None switches all caches off.
             providers: Those of the query graph.
-            versions: Names of what is not in the settings, such as released prompts.
+            released: Names what is not in the settings and may change while the service runs,
+                such as the prompts that are active now.
             leans: Tells questions that lean on the conversation, see `AnswerCache`.
             admits: Tells what may be found beyond what the database says, see `AnswerCache`.
         """
         counters = CacheCounters()
         semantic = answers = None
+        configured = versions_of(settings)
         if cache is not None:
             providers = _remembering(settings, cache, providers, counters)
             semantic = _semantic(settings, cache, providers, counters)
@@ -99,7 +96,7 @@ class Caches:
                 database,
                 settings.caches,
                 counters,
-                versions=versions_of(settings, *versions),
+                versions=lambda: f"{configured} {released()}",
                 semantic=semantic,
                 leans=leans,
                 admits=admits,

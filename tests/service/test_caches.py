@@ -200,4 +200,4 @@ def test_settings_that_answers_hang_on_are_part_of_the_key(tmp_path: Path) -> No
     plain = settings_of(tmp_path)
     assert versions_of(plain) == versions_of(settings_of(tmp_path, server={"port": 1234}))
     other = settings_of(tmp_path, query={"answer": {"min_support": 0.7}})
-    assert len({versions_of(plain), versions_of(other), versions_of(plain, "prompts-2")}) == 3
+    assert versions_of(plain) != versions_of(other)

@@ -63,7 +63,7 @@ class AnswerCache:
         settings: CacheSettings,
         counters: CacheCounters,
         *,
-        versions: str,
+        versions: Callable[[], str],
         semantic: SemanticCache | None = None,
         leans: Leans | None = None,
         admits: Admits | None = None,
@@ -75,7 +75,7 @@ class AnswerCache:
             database: Says what is live.
             settings: Which caches are on.
             counters: Count what happens.
-            versions: Names all prompts, models and settings that answers hang on.
+            versions: Names all prompts, models and settings that answers hang on now.
             semantic: None where there is no embedder or no vector store.
             leans: Tells questions that stand alone within a conversation; without it all of
                 them are taken to need what was said before.
@@ -112,7 +112,7 @@ class AnswerCache:
             state=state,
             question=question,
             language=language,
-            versions=self._versions,
+            versions=self._versions(),
             earlier=tuple(earlier),
         )
         look = Look(asked=asked, hit=await self._exact(turn, asked))

@@ -80,7 +80,7 @@ class Desk:
             self.bench.database,
             self.settings,
             self.counters,
-            versions=self.versions,
+            versions=lambda: self.versions,
             leans=self.leans,
             admits=self.admits,
             semantic=SemanticCache(
