@@ -16,7 +16,7 @@ from service.caches import versions_of
 from service.container import Container, open_container
 from service.errors import ForbiddenError
 from service.library import Upload
-from service.schemas import AskRequest
+from service.schemas import AskRequest, SearchRequest
 from service.settings import Settings, load_settings
 
 ADMIN = local_principal()
@@ -131,6 +131,15 @@ async def test_answers_at_once_in_one_conversation_keep_their_pairs(filled: Cont
     assert [turn.role for turn in turns] == ["user", "assistant"] * 8
     for asked, answered in zip(turns[::2], turns[1::2], strict=True):
         assert asked.trace_id == answered.trace_id
+
+
+async def test_a_search_asks_no_cache(container: Container, manual: Upload) -> None:
+    await fill(container, manual)
+    for _ in range(2):
+        found = await container.answering.search(ADMIN, SearchRequest(query=QUESTION))
+        assert found.hits
+    report = await container.caches.report(ADMIN)
+    assert [(each.hits, each.misses) for each in report.caches] == [(0, 0)] * 3
 
 
 async def test_only_administrators_look_at_them(container: Container) -> None:
