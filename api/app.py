@@ -15,8 +15,10 @@ from api.routes import (
     ask,
     audit,
     budgets,
+    caches,
     collections,
     content,
+    conversations,
     documents,
     health,
     jobs,
@@ -40,6 +42,7 @@ Mount = Callable[[FastAPI, Callable[[], Container]], None]
 _ROUTERS = (
     health.router,
     ask.router,
+    conversations.router,
     documents.router,
     content.router,
     collections.router,
@@ -53,6 +56,7 @@ _ROUTERS = (
     budgets.router,
     upkeep.router,
     audit.router,
+    caches.router,
     chat.router,
     models.router,
 )
@@ -130,7 +134,13 @@ def _middleware(settings: Settings, access: Access) -> list[Middleware]:
                 CORSMiddleware,
                 allow_origins=server.cors_origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "X-API-Key", "Last-Event-ID"],
+                allow_headers=[
+                    "Authorization",
+                    "Content-Type",
+                    "X-API-Key",
+                    "X-Conversation-Id",
+                    "Last-Event-ID",
+                ],
                 expose_headers=_EXPOSED,
             )
         )

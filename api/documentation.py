@@ -31,6 +31,7 @@ ALWAYS = (401, 403, 421, 422, 429, 500, 502, 503)
 """What any route behind the gate may answer."""
 TAGS = [
     {"name": "ask", "description": "Questions, answers, passages."},
+    {"name": "conversations", "description": "What was asked and answered."},
     {"name": "documents", "description": "What answers come from."},
     {"name": "licences", "description": "What may be done with documents."},
     {"name": "quarantine", "description": "Files that could not be used."},

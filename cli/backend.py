@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
 from cli.budgeting import BudgetCalls
+from cli.conversing import ConversationCalls
 from cli.curating import Curation
 from cli.files import LocalFile
 from cli.source_calls import SourceCalls
@@ -101,6 +102,10 @@ class Backend(Curation, Protocol):
     @property
     def budgets(self) -> BudgetCalls:
         """What models may cost."""
+
+    @property
+    def conversations(self) -> ConversationCalls:
+        """What was asked and answered."""
         ...
 
     async def health(self) -> HealthReport:

@@ -133,7 +133,7 @@ async def _ask(container: Container, question: str, degraded: set[str]) -> Answe
     found: list[Place] = []
     cited: list[Place] = []
     abstained = True
-    request = AskRequest(question=question, collection=COLLECTION)
+    request = AskRequest(question=question, collection=COLLECTION, cache=False)
     async for event in container.answering.ask(local_principal(), request):
         if event.type == "passages.retrieved":
             found = _places(event.data["hits"])

@@ -7,6 +7,7 @@ from api.collections import require_collection
 from cli.backend import JobAction
 from cli.budgeting import LocalBudgets
 from cli.files import LocalFile
+from cli.local_conversing import LocalConversations
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
 from cli.local_upkeep import LocalUpkeep
@@ -145,6 +146,11 @@ class LocalBackend(LocalCuration):
     def budgets(self) -> LocalBudgets:
         """What models may cost."""
         return LocalBudgets(self._container.budgets, self._principal)
+
+    @property
+    def conversations(self) -> LocalConversations:
+        """What was asked and answered."""
+        return LocalConversations(self._container, self._principal)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

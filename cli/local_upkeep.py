@@ -2,6 +2,7 @@
 
 from data.values import AuditFilter
 from providers.principal import Principal
+from service.cache_schemas import CachesCleared, CachesRead
 from service.container import Container
 from service.schemas import DocumentRead, JobRead
 from service.upkeep.shapes import (
@@ -20,6 +21,7 @@ class LocalUpkeep:
     def __init__(self, container: Container, principal: Principal) -> None:
         self._library = container.library
         self._upkeep = container.upkeep
+        self._caches = container.caches
         self._principal = principal
 
     async def deleted(self, limit: int, offset: int) -> DeletedPage:
@@ -58,3 +60,11 @@ class LocalUpkeep:
     async def export_audit(self, wanted: AuditFilter) -> AuditExport:
         """Write a part of the audit trail into an object."""
         return await self._upkeep.audit.export(self._principal, wanted)
+
+    async def caches(self) -> CachesRead:
+        """Show what the caches do."""
+        return await self._caches.report(self._principal)
+
+    async def clear_caches(self, collection: str | None) -> CachesCleared:
+        """Let no answer given so far come from a cache again."""
+        return await self._caches.clear(self._principal, collection)

@@ -12,6 +12,7 @@ from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
 from cli.files import LocalFile
 from cli.problems import Problem, ProblemError
+from cli.remote_conversing import RemoteConversations
 from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
 from cli.remote_upkeep import RemoteUpkeep
@@ -144,6 +145,11 @@ class RemoteBackend(RemoteCuration):
     def budgets(self) -> RemoteBudgets:
         """What models may cost."""
         return RemoteBudgets(self._send)
+
+    @property
+    def conversations(self) -> RemoteConversations:
+        """What was asked and answered."""
+        return RemoteConversations(self._send)
 
     async def health(self) -> HealthReport:
         """Tell how well each capability works."""

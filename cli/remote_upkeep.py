@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel
 
 from data.values import AuditFilter
+from service.cache_schemas import CachesCleared, CachesRead
 from service.schemas import DocumentRead, JobRead
 from service.upkeep.shapes import (
     AuditExport,
@@ -71,6 +72,17 @@ class RemoteUpkeep:
         """Write a part of the audit trail into an object."""
         response = await self._send("POST", "/api/audit/export", params=_params(wanted))
         return AuditExport.model_validate_json(response.content)
+
+    async def caches(self) -> CachesRead:
+        """Show what the caches do."""
+        response = await self._send("GET", "/api/caches")
+        return CachesRead.model_validate_json(response.content)
+
+    async def clear_caches(self, collection: str | None) -> CachesCleared:
+        """Let no answer given so far come from a cache again."""
+        params = {} if collection is None else {"collection": collection}
+        response = await self._send("DELETE", "/api/caches", params=params)
+        return CachesCleared.model_validate_json(response.content)
 
     async def _start(self, path: str, wanted: BaseModel | None) -> JobRead:
         body = None if wanted is None else wanted.model_dump(mode="json")

@@ -6,7 +6,9 @@ from rich.text import Text
 
 from cli.wording import printable
 
-_IDS = frozenset({"document", "index", "job", "key", "exclusion", "product", "vendor"})
+_IDS = frozenset(
+    {"document", "index", "job", "key", "exclusion", "product", "vendor", "conversation"}
+)
 _GOOD = frozenset({"indexed", "unchanged", "created", "updated", "succeeded", "ready", "pass"})
 _BAD = frozenset({"quarantined", "failed", "unavailable", "revoked", "fail"})
 _FAIR = frozenset({"duplicate", "degraded", "cancelled", "running", "queued", "paused", "pending"})

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from data.values import AuditFilter
+from service.cache_schemas import CachesCleared, CachesRead
 from service.schemas import DocumentRead, JobRead
 from service.upkeep.shapes import (
     AuditExport,
@@ -51,4 +52,12 @@ class UpkeepBackend(Protocol):
 
     async def export_audit(self, wanted: AuditFilter) -> AuditExport:
         """Write a part of the audit trail into an object."""
+        ...
+
+    async def caches(self) -> CachesRead:
+        """Show what the caches do."""
+        ...
+
+    async def clear_caches(self, collection: str | None) -> CachesCleared:
+        """Let no answer given so far come from a cache again."""
         ...

@@ -81,6 +81,22 @@ def require_key_name(name: str) -> None:
         )
 
 
+def require_conversation_id(text: str) -> None:
+    """Refuse what cannot be the id of a conversation, before any work is done.
+
+    Raises:
+        UsageProblemError: with the rule.
+    """
+    from cli.problems import UsageProblemError
+    from service.schemas import CONVERSATION_ID
+
+    if re.fullmatch(CONVERSATION_ID, text) is None:
+        raise UsageProblemError(
+            f"{excerpt(text, 80)!r} cannot be the id of a conversation: use up to 64 letters, "
+            "digits and _.:@- and begin with a letter or digit"
+        )
+
+
 def could_be_id(text: str) -> bool:
     """Tell whether `text` has the shape of an id; what has not, names nothing."""
     return _ID.fullmatch(text) is not None

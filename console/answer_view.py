@@ -101,7 +101,10 @@ def _footer(answer: Answer, sources: int) -> str:
     parts = [count(sources, "source")] if sources else []
     if answer.timings_ms:
         parts.append(f"{sum(answer.timings_ms.values()) / _MS_IN_S:.1f} s")
-    parts.append(html.escape(answer.usage.model))
+    if answer.cached:
+        parts.append("answered before")
+    if answer.usage.model:
+        parts.append(html.escape(answer.usage.model))
     if answer.usage.cost_usd:
         parts.append(f"${answer.usage.cost_usd:.4f}")
     return f'<p class="meta">{" · ".join(parts)}</p>'

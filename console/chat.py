@@ -22,5 +22,5 @@ def add(container: Callable[[], Container], door: Door) -> None:
             return RedirectResponse("sign-in")
         collections = await container().library.collections(await visitor.principal())
         with frame("Chat", visitor, container().health) as place:
-            Conversation(container, visitor, place, collections)
+            await Conversation(container, visitor, place, collections).show_past()
         return None

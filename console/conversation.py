@@ -16,10 +16,13 @@ from console.dom import button, icon, tag
 from console.exchange import Exchange
 from console.frame import Place
 from console.identity import Visitor
+from console.past import PastConversations
 from console.problems import FAILURES, problem_of
+from console.recall import exchanges_of
 from console.samples import questions_for
 from console.source_panel import SourcePanel
 from service.container import Container
+from service.conversation_schemas import ConversationFull
 from service.correlation import start_trace
 from service.schemas import AskRequest
 
@@ -51,6 +54,9 @@ class Conversation:
         self._run: asyncio.Task[None] | None = None
         self._panel = SourcePanel(container, visitor, place.workspace)
         place.main.classes("chat")
+        self._past = PastConversations(
+            container, visitor, place, on_open=self.open, on_delete=self._deleted
+        )
         self._toolbar(collections)
         self._thread = tag("div", classes="thread", tabindex="0", aria_label="Conversation")
         self._spoken = tag("p", classes="sr-only", role="status", aria_live="polite")
@@ -63,15 +69,16 @@ class Conversation:
         self._library_is_empty = not collections
         names = collections or ["default"]
         with tag("div", classes="toolbar"):
+            self._past.switch()
             self._collection = Choice(
                 "Collection",
                 {name: name for name in names},
                 value=names[0],
-                on_change=lambda _: self.restart(),
+                on_change=lambda _: self.begin(),
             )
-            button("New conversation", glyph="add_comment", classes="ghost").on(
-                "click", self.restart
-            )
+            new = button("New conversation", glyph="add_comment", classes="ghost")
+        new.props["aria-label"] = "New conversation"  # on a phone only the glyph is seen
+        new.on("click", self.begin)
 
     def _welcome(self) -> None:
         with self._thread, tag("section", classes="welcome"):
@@ -99,6 +106,30 @@ class Conversation:
                     icon("north_east")
                 example.on("click", lambda question=question: self.ask(question))
 
+    async def show_past(self) -> None:
+        """Fill the list of earlier conversations."""
+        await self._past.refresh(self._conversation_id)
+
+    async def begin(self) -> None:
+        """Begin a new conversation; the one before stays in the list."""
+        self.restart()
+        await self.show_past()
+
+    async def open(self, found: ConversationFull) -> None:
+        """Show a conversation that was kept, to be carried on."""
+        self.restart()
+        self._conversation_id = found.conversation_id
+        self._begun = True
+        self._thread.clear()
+        with self._thread:
+            for exchange in exchanges_of(found):
+                self._turn(exchange)
+        self._thread.client.run_javascript("cicerone.follow()")
+
+    def _deleted(self, conversation_id: str) -> None:
+        if conversation_id == self._conversation_id:
+            self.restart()
+
     def restart(self) -> None:
         """Stop what is going on and begin a new conversation."""
         self.stop()
@@ -122,6 +153,14 @@ class Conversation:
             self._begin(exchange)
 
     def _begin(self, exchange: Exchange) -> None:
+        view = self._turn(exchange)
+        self._composer.busy(running=True)
+        ui.run_javascript("cicerone.follow()")
+        self._run = background_tasks.create(
+            self._answer(exchange, view), name="console answer", context=self._thread
+        )
+
+    def _turn(self, exchange: Exchange) -> ui.html:
         with tag("article", classes="turn"):
             tag("h2", exchange.question, classes="question")
             view = ui.html(answer_html(exchange)).classes("answer")
@@ -130,11 +169,7 @@ class Conversation:
             lambda event: self._open(exchange, event),
             js_handler=_ON_SOURCE,
         )
-        self._composer.busy(running=True)
-        ui.run_javascript("cicerone.follow()")
-        self._run = background_tasks.create(
-            self._answer(exchange, view), name="console answer", context=self._thread
-        )
+        return view
 
     def stop(self) -> None:
         """Stop the run that is going on, if any; the service stops with it."""
@@ -157,6 +192,8 @@ class Conversation:
             if not view.is_deleted:
                 self._draw(exchange, view)
                 self._composer.busy(running=False)
+        if not view.is_deleted:
+            await self.show_past()
 
     async def _stream(self, exchange: Exchange, view: ui.html) -> None:
         request = AskRequest(

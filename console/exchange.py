@@ -10,6 +10,7 @@ from service.schemas import Answer, Citation, RunEvent
 
 _DOING: Final = {
     "guard_input": "Reading the question",
+    "look_up": "Looking for an earlier answer",
     "retrieve": "Searching the documents",
     "rerank": "Comparing passages",
     "fit_context": "Choosing passages",

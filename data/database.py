@@ -18,6 +18,7 @@ from data.engine import (
     prepare_folder,
 )
 from data.errors import DatabaseBusyError, DatabaseError, SchemaError, translate
+from data.generations import count_changes
 from data.options import DatabaseOptions
 from data.reading import READERS, Readers
 from data.repeating import DEFAULT, Repeats, repeat
@@ -172,6 +173,7 @@ class Database:
                 if tenant_id not in self._tenants:
                     await TenantRepository(session).ensure(tenant_id)
                 yield Transaction(session, principal)
+                await count_changes(session, tenant_id)
             self._tenants.add(tenant_id)
 
     async def run(

@@ -10,7 +10,7 @@ import structlog
 
 from data.columns import now
 from data.models import ArtifactKind, LinkKind
-from providers.types import PageSpan
+from providers.types import ChatMessage, PageSpan
 
 _NAMESPACE = uuid.UUID("6f3c0f2e-5d0b-5b0e-9a64-0c1ce20e0001")
 """Fixed for ever: changing it would give every document a new id."""
@@ -171,6 +171,37 @@ class LiveIndex:
     name: str | None
     embedder: str | None = None
     sparse_encoder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionState:
+    """What the answers about a collection hang on.
+
+    `generation` is another one after each change of what is found: a version that is
+    published, a document that is deleted, restored, replaced or whose terms change, another
+    live index.
+    """
+
+    collection_id: str
+    live_index: str | None
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Earlier turns of a conversation, oldest first; `summary` is of those before them."""
+
+    summary: str | None = None
+    messages: tuple[ChatMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationFilter:
+    """Which conversations are wanted; None takes all, `text` stands in a title or a message."""
+
+    text: str | None = None
+    subject: str | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

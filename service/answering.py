@@ -11,7 +11,8 @@ from graphs.query.graph import QueryGraph, SearchGraph
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
 from providers.principal import Principal
-from providers.types import Usage
+from providers.types import ChatMessage, Usage
+from service.conversations import Conversations
 from service.correlation import current_trace
 from service.schemas import (
     Answer,
@@ -24,13 +25,24 @@ from service.schemas import (
     TokenUsage,
 )
 from service.streams import owned
+from service.summarising import Summariser
 from service.upkeep.audit import AuditLog
 
 
 class Answering:
     """Runs the query graph on behalf of a principal."""
 
-    def __init__(self, *, query: QueryGraph, search: SearchGraph, audit: AuditLog) -> None:
+    def __init__(
+        self,
+        *,
+        query: QueryGraph,
+        search: SearchGraph,
+        audit: AuditLog,
+        conversations: Conversations,
+        summariser: Summariser,
+    ) -> None:
+        self._conversations = conversations
+        self._summariser = summariser
         self._query = query
         self._search = search
         self._audit = audit
@@ -62,13 +74,17 @@ class Answering:
 
         Raises:
             GraphError: like `search`; what was streamed before stays valid.
+            ConversationNotFoundError: the conversation is somebody else's.
         """
         trace_id = current_trace()
+        history: tuple[ChatMessage, ...] = ()
+        if request.conversation_id is not None or request.history is not None:
+            history = await self._conversations.history(principal, request)
         yield RunEvent(
             type="run.started",
             data={"trace_id": trace_id, "conversation_id": request.conversation_id},
         )
-        async with aclosing(owned(lambda: self._parts(principal, request))) as parts:
+        async with aclosing(owned(lambda: self._parts(principal, request, history))) as parts:
             async for part in parts:
                 if part["type"] == "custom":
                     event = _event(part["data"])
@@ -81,6 +97,8 @@ class Answering:
                 else:
                     output = cast(QueryOutput, part["data"])
         answer = _answer(output, trace_id)
+        if request.conversation_id is not None:
+            self._summariser.consider(principal, request.conversation_id)
         yield RunEvent(type="run.finished", data=answer.model_dump(mode="json"))
 
     async def answer(self, principal: Principal, request: AskRequest) -> Answer:
@@ -92,17 +110,19 @@ class Answering:
         raise RuntimeError("the run ended without an answer")
 
     def _parts(
-        self, principal: Principal, request: AskRequest
+        self, principal: Principal, request: AskRequest, history: tuple[ChatMessage, ...]
     ) -> AsyncGenerator[dict[str, Any], None]:
         start: QueryInput = {
             "question": request.question,
             "conversation_id": request.conversation_id,
+            "history": history,
         }
         context = Context(
             collection=request.collection,
             top_k=request.top_k,
             mode=Mode(request.mode),
             rerank=request.rerank,
+            cache=request.cache,
         )
         stream = self._query.astream(
             start,
@@ -141,6 +161,7 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
         abstained=output.get("abstained", False),
         degraded=output.get("degraded", []),
         conversation_id=output.get("conversation_id"),
+        cached=output.get("cached"),
         trace_id=trace_id,
         usage=TokenUsage(
             model=output.get("model", ""),

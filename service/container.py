@@ -10,10 +10,13 @@ import structlog
 
 from data.database import Database
 from graphs.gateway.gateway import Gateway
+from prompts.catalogue import Catalogue
 from providers.errors import ModelMissingError
 from service.answering import Answering
 from service.budgets import Budgets
+from service.caches import Caches
 from service.checkpoints import Checkpoints
+from service.conversations import Conversations
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
@@ -39,6 +42,7 @@ from service.settings import Settings
 from service.sources import Sources
 from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
+from service.summarising import Summariser
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
 from service.watching import SourceClock, Watching
@@ -63,6 +67,9 @@ class Container:
     checkpoints: Checkpoints
     workflows: Workflows
     answering: Answering
+    conversations: Conversations
+    summariser: Summariser
+    caches: Caches
     library: Library
     licences: Licences
     quarantine: Quarantine
@@ -133,6 +140,7 @@ async def open_container(
         )
         stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
+        stack.push_async_callback(container.summariser.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
             if (intake := _intake(settings, providers)) is not None:
@@ -204,13 +212,26 @@ def _assemble(
     if isinstance(runner, SpreadRunner):
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)
+    conversations = Conversations(database)
+    summariser = Summariser(
+        database, settings.conversations, models=gateway, prompts=Catalogue.load()
+    )
     container = Container(
         settings=settings,
         database=database,
         providers=providers,
         checkpoints=checkpoints,
         workflows=workflows,
-        answering=Answering(query=workflows.query, search=workflows.search, audit=workers.audit),
+        answering=Answering(
+            query=workflows.query,
+            search=workflows.search,
+            audit=workers.audit,
+            conversations=conversations,
+            summariser=summariser,
+        ),
+        conversations=conversations,
+        summariser=summariser,
+        caches=workflows.caches,
         library=library,
         licences=Licences(database),
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),

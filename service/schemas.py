@@ -11,6 +11,11 @@ from providers.types import Status
 MAX_QUESTION_CHARS = 100_000
 """Longest question a request may carry; the query graph's own limit is lower and configurable."""
 
+MAX_TURNS = 1000
+"""Most earlier turns a request may carry; the query graph reads the last ones."""
+CONVERSATION_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,63}$"
+
+ConversationId = Annotated[str, Field(pattern=CONVERSATION_ID)]
 CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -104,7 +109,13 @@ class AskRequest(Request):
 
     question: str = Field(max_length=MAX_QUESTION_CHARS)
     collection: CollectionName = "default"
-    conversation_id: str | None = Field(default=None, max_length=64)
+    conversation_id: ConversationId | None = None
+    history: tuple[ChatTurn, ...] | None = Field(
+        default=None,
+        max_length=MAX_TURNS,
+        description="Earlier turns, oldest first; without them, those of the conversation.",
+    )
+    cache: bool = Field(default=True, description="Take the answer from a cache where it is.")
     top_k: int = Field(default=8, ge=1, le=20)
     mode: SearchMode = SearchMode.HYBRID
     rerank: bool | None = None
@@ -142,7 +153,11 @@ class TokenUsage(Shape):
 
 
 class Answer(Shape):
-    """An answer whose every citation was checked; `degraded` lists what was left out."""
+    """An answer whose every citation was checked; `degraded` lists what was left out.
+
+    `cached` is `exact` when the same question was answered before, `semantic` when one that
+    asks the same was, and null when the answer was written now.
+    """
 
     answer: str
     citations: list[Citation]
@@ -152,14 +167,16 @@ class Answer(Shape):
     trace_id: str
     usage: TokenUsage
     timings_ms: dict[str, float]
+    cached: Literal["exact", "semantic"] | None = None
 
 
 class RunEvent(Shape):
     """One typed event of a run; `type` is one of the names in architecture.md.
 
-    run.started {trace_id, conversation_id} · node.started {node} · passages.retrieved {hits,
-    reranked} · token {text} · citation {…Citation} · guard.flagged {rule, action, message} ·
-    run.finished {…Answer} · error {…problem}
+    run.started {trace_id, conversation_id} · node.started {node} · cache.hit {kind,
+    similarity, question} · passages.retrieved {hits, reranked} · token {text} · citation
+    {…Citation} · guard.flagged {rule, action, message} · run.finished {…Answer} · error
+    {…problem}
     """
 
     type: str

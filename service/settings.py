@@ -29,6 +29,7 @@ from data.options import DatabaseOptions
 from graphs.gateway.settings import DeploymentSettings, GatewaySettings, RoleSettings
 from graphs.ingest.settings import IngestSettings
 from graphs.models import Role
+from graphs.query.caching.settings import CacheSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
 from service.upkeep.settings import (
@@ -144,6 +145,17 @@ class DatabaseSettings(Section):
         return DatabaseOptions(**self.model_dump(exclude={"url"}))
 
 
+class ConversationSettings(Section):
+    """How much of a conversation later questions are read with, in tokens (estimated).
+
+    When the messages that no summary covers have more than `max_tokens`, all but the last ones
+    are summarised, in at most `summary_tokens`.
+    """
+
+    max_tokens: int = Field(default=2000, ge=200)
+    summary_tokens: int = Field(default=400, ge=50)
+
+
 class CelerySettings(Section):
     """How jobs are spread over worker processes; times in seconds.
 
@@ -243,6 +255,7 @@ class Settings(BaseSettings):
     models: dict[str, DeploymentSettings] = Field(default_factory=dict)
     roles: dict[Role, RoleSettings] = Field(default_factory=dict)
     gateway: GatewaySettings = GatewaySettings()
+    conversations: ConversationSettings = ConversationSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")
@@ -251,6 +264,7 @@ class Settings(BaseSettings):
     parser: PluginSettings = _plugin("kreuzberg")
     object_store: PluginSettings = _plugin("obstore")
     cache: PluginSettings = _plugin("memory")
+    caches: CacheSettings = CacheSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
 from providers import registry
 from providers.protocols import ObjectStore
+from service.caches import Caches
 from service.encoders import configured_encoders
 from service.errors import SettingsError
 from service.ingestion import Abandon
@@ -35,6 +36,7 @@ class Workflows:
     abandon: Abandon | None
     query: QueryGraph
     search: SearchGraph
+    caches: Caches
 
     @classmethod
     def build(
@@ -70,12 +72,15 @@ class Workflows:
             fallback=providers.fallback,
             encoders=encoders,
         )
+        caches = Caches.build(settings, database, providers.cache, query)
+        answer = build_query(caches.providers, database, settings.query, answers=caches.answers)
         ingest, abandon = _ingest(settings, providers, database, encoders)
         return cls(
             ingest=ingest,
             abandon=abandon,
-            query=build_query(query, database, settings.query).compile(name="query"),
+            query=answer.compile(name="query"),
             search=build_search(query, database, settings.query),
+            caches=caches,
         )
 
 

@@ -1,8 +1,9 @@
 """Chat completions: any OpenAI client can ask."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Header, Request, Response
 from pydantic import ValidationError
 
 from api.collections import require_collection
@@ -14,33 +15,63 @@ from api.problems import ProblemError
 from api.strict_json import StrictRoute
 from api.v1.completion import ChunkEncoder, completion
 from api.v1.models import collection_of, model_not_found
-from api.v1.schemas import ChatCompletion, ChatCompletionRequest
+from api.v1.schemas import ChatCompletion, ChatCompletionRequest, Message
 from graphs.errors import CollectionNotFoundError
 from service.correlation import current_trace
-from service.schemas import AskRequest
+from service.schemas import AskRequest, ChatTurn
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=StrictRoute)
 _EXAMPLE = {"model": "cicerone", "messages": [{"role": "user", "content": "How do I descale?"}]}
 
 
-def question_of(body: ChatCompletionRequest) -> AskRequest:
-    """Return the question that a chat asks: its last user message.
+def question_of(body: ChatCompletionRequest, conversation_id: str | None = None) -> AskRequest:
+    """Return the question that a chat asks: its last user message, after those before it.
+
+    Earlier messages of the body win over those that the service keeps of the conversation. A
+    client that sends only its question has the conversation's.
+
+    Args:
+        body: What was sent.
+        conversation_id: From the header; the body's metadata win over it.
 
     Raises:
         ProblemError: there is no user message, or the model id is not one of ours.
     """
     collection = collection_of(body.model)
-    said = [message.text() for message in body.messages if message.role == "user"]
-    if not said:
+    asked = [place for place, message in enumerate(body.messages) if message.role == "user"]
+    if not asked:
         raise ProblemError(
             422, "question-missing", "There is no question", "send a message of the role 'user'"
         )
     try:
-        return AskRequest(question=said[-1], collection=collection)
+        return AskRequest(
+            question=body.messages[asked[-1]].text(),
+            collection=collection,
+            conversation_id=body.conversation_id() or conversation_id,
+            history=_turns(body.messages[: asked[-1]]) or None,
+        )
     except ValidationError as error:
-        raise ProblemError(
-            422, "question-too-long", "The question is too long", "ask in fewer words"
-        ) from error
+        raise _refused(error) from error
+
+
+def _turns(messages: Sequence[Message]) -> tuple[ChatTurn, ...]:
+    """Return what people and the assistant said; other roles and empty messages say nothing."""
+    return tuple(
+        ChatTurn(role="user" if message.role == "user" else "assistant", content=message.text())
+        for message in messages
+        if message.role in {"user", "assistant"} and message.text().strip()
+    )
+
+
+def _refused(error: ValidationError) -> ProblemError:
+    if any("conversation_id" in item["loc"] for item in error.errors()):
+        return ProblemError(
+            422,
+            "conversation-id-invalid",
+            "That cannot be the id of a conversation",
+            "use up to 64 letters, digits and _.:@- and begin with a letter or digit",
+        )
+    return ProblemError(422, "question-too-long", "The question is too long", "ask in fewer words")
 
 
 @router.post(
@@ -54,14 +85,21 @@ async def chat_completions(
     services: Services,
     principal: Asker,
     body: Annotated[ChatCompletionRequest, Body(examples=[_EXAMPLE])],
+    x_conversation_id: Annotated[
+        str | None,
+        Header(description="Carry on this conversation; `metadata.conversation_id` wins."),
+    ] = None,
 ) -> ChatCompletion | Response:
     """Answer the last user message from the documents, in OpenAI's shape.
+
+    With the id of a conversation, in `metadata.conversation_id` or in the header, question and
+    answer are kept; earlier messages of the body win over those that are kept.
 
     `model` chooses the collection: `cicerone` or `cicerone/<collection>`. Markers such as
     `[1]` in the text are explained by the message's `annotations`. Sampling parameters have
     no effect.
     """
-    question, base_url = question_of(body), str(request.base_url)
+    question, base_url = question_of(body, x_conversation_id), str(request.base_url)
     try:
         if not body.stream:
             answer = await while_connected(request, services.answering.answer(principal, question))

@@ -67,6 +67,7 @@ def _extension(answer: Answer) -> Extension:
         degraded=answer.degraded,
         conversation_id=answer.conversation_id,
         trace_id=answer.trace_id,
+        cached=answer.cached,
     )
 
 

@@ -47,6 +47,14 @@ class ChatCompletionRequest(_Lenient):
     messages: list[Message] = Field(min_length=1, max_length=_MAX_MESSAGES)
     stream: bool | None = False
     stream_options: StreamOptions | None = None
+    metadata: dict[str, Any] | None = Field(
+        default=None, examples=[{"conversation_id": "kitchen-2"}]
+    )
+
+    def conversation_id(self) -> str | None:
+        """Return the id of the conversation that the metadata name."""
+        found = (self.metadata or {}).get("conversation_id")
+        return found if isinstance(found, str) and found else None
 
 
 class UrlCitation(BaseModel):
@@ -99,6 +107,7 @@ class Extension(BaseModel):
     degraded: list[str]
     conversation_id: str | None
     trace_id: str
+    cached: str | None = None
 
 
 class ChatCompletion(BaseModel):

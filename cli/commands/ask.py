@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "cicerone ask 'How do I reset the clock?'",
             "cicerone ask 'What does E4 mean?' -c manuals --json",
+            "cicerone ask 'And how often?' --conversation kitchen-2",
             "cicerone ask - < question.txt",
         )
     )(ask)
@@ -34,20 +35,31 @@ def ask(
     ] = 8,
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
+    conversation: Annotated[
+        str | None,
+        typer.Option("--conversation", help="Carry this conversation on, or begin it."),
+    ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take the answer from a cache, or do not.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the documents, with checked citations."""
     from cli.output import Output
     from cli.session import run_backend
-    from cli.wording import text_argument
+    from cli.wording import require_conversation_id, text_argument
     from service.schemas import AskRequest, SearchMode
 
+    if conversation is not None:
+        require_conversation_id(conversation)
     request = AskRequest(
         question=text_argument(question),
         collection=collection,
         top_k=top_k,
         mode=SearchMode(mode),
         rerank=rerank,
+        conversation_id=conversation,
+        cache=cache,
     )
     output = Output(as_json=as_json)
     live = None if as_json else output.out
@@ -87,6 +99,8 @@ def _draw_sources(out: "Console", answer: "Answer") -> None:
         where = place(citation.source, citation.page, citation.heading_path)
         out.print(Text.assemble((f"[{citation.marker}] ", "bold"), (where, "cyan")))
         out.print(Text(f"    “{excerpt(citation.quote, 240)}”"))
+    if answer.cached:
+        out.print(Text(f"Answered before ({answer.cached} cache)", style="dim"))
     if answer.degraded:
         out.print(Text(degraded_note(answer.degraded), style="yellow"))
 

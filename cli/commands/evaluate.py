@@ -250,6 +250,41 @@ def evaluate_support(
     Output(as_json=as_json).show(document, lambda out: _draw_support(out, document))
 
 
+@group.command(
+    "likeness",
+    epilog=examples("cicerone eval likeness", "cicerone eval likeness --threshold 0.8 --json"),
+)
+def evaluate_likeness(
+    ctx: typer.Context,
+    pairs: Annotated[
+        Path | None, typer.Option(help="Labelled pairs of questions; the project's own without it.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Only this cosine.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score pairs of questions: which would share an answer of the semantic cache?"""
+    import anyio
+
+    from cli.likening import run_likeness
+    from cli.output import Output
+    from cli.session import read_settings
+
+    document = anyio.run(run_likeness, read_settings(ctx), pairs, threshold)
+    Output(as_json=as_json).show(document, lambda out: _draw_likeness(out, document))
+
+
+def _draw_likeness(out: "Console", document: "Mapping[str, Any]") -> None:
+    from cli.tables import table
+
+    out.print(f"{document['pairs']} pairs, {document['embedder']}", markup=False)
+    rows = table("split", "cosine", "same", "hit", "by vectors", "others", "hit", "by vectors")
+    for row in document["rates"]:
+        rows.add_row(*row.values())
+    out.print(rows.grid)
+
+
 def _rates(score: "Score") -> dict[str, float]:
     rates = {
         "precision": score.precision,

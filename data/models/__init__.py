@@ -5,7 +5,7 @@ from data.models.artifacts import ArtifactKind, FileArtifact, StorageClass
 from data.models.base import Base, Owned
 from data.models.budgets import Budget, BudgetAction, BudgetDay
 from data.models.chunks import Chunk, Section
-from data.models.collections import Collection, DuplicatePolicy
+from data.models.collections import Collection, CollectionGeneration, DuplicatePolicy
 from data.models.conversations import Conversation, Message
 from data.models.documents import (
     Document,
@@ -43,6 +43,7 @@ __all__ = [
     "BudgetDay",
     "Chunk",
     "Collection",
+    "CollectionGeneration",
     "Conversation",
     "CrawlJob",
     "Document",

@@ -45,3 +45,21 @@ class Collection(Owned):
         server_default=text("'keep_all'"),
     )
     licence_id: Mapped[str | None] = mapped_column(Id)
+
+
+class CollectionGeneration(Owned):
+    """How often what is found in a collection has changed; nothing else is on the row.
+
+    It is a table of its own because it is written last in a transaction: on the collection's
+    row, which others lock first, two transactions could wait for each other for ever.
+    """
+
+    __tablename__ = "collection_generations"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "collection_id"], ["collections.tenant_id", "collections.id"]
+        ),
+    )
+
+    collection_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    generation: Mapped[int] = mapped_column(default=1)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.columns import Id, now
@@ -14,7 +14,11 @@ CONVERSATION_ID_CHARS = 64
 
 
 class Conversation(Owned):
-    """A thread of messages, begun by `subject`."""
+    """A thread of messages, begun by `subject`.
+
+    `summary` says what was said in the messages up to the one numbered `summarised_until`; the
+    messages themselves stay.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (Index(None, "tenant_id", "subject", "updated_at"),)
@@ -24,6 +28,8 @@ class Conversation(Owned):
     title: Mapped[str | None] = mapped_column(Text)
     last_sequence: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    summary: Mapped[str | None] = mapped_column(Text)
+    summarised_until: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Message(Owned):

@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, Delete, Select, Update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from data.generations import changes_of
 from data.models import Base, Owned
 from data.scope import INCLUDE_DELETED
 from providers.principal import Principal
@@ -58,6 +59,13 @@ class Repository:
             options |= INCLUDE_DELETED
         result = await self._session.execute(statement, execution_options=options)
         return result.rowcount if isinstance(result, CursorResult) else 0
+
+    def _finds_other(
+        self, *, documents: Sequence[str] = (), collections: Sequence[str] = ()
+    ) -> None:
+        """Note that search will find something else of these (see `data.generations`)."""
+        changes_of(self._session).documents.update(documents)
+        changes_of(self._session).collections.update(collections)
 
     async def _add(self, row: Owned) -> None:
         row.tenant_id = self._principal.tenant_id

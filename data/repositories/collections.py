@@ -6,11 +6,12 @@ from typing import cast
 from sqlalchemy import Table, bindparam, select, update
 
 from data.errors import RowNotFoundError
-from data.models import Collection
+from data.models import Collection, CollectionGeneration
 from data.repositories.base import Repository, new_id
-from data.values import LiveIndex
+from data.values import CollectionState, LiveIndex
 
 _COLLECTIONS = cast("Table", Collection.__table__)
+_GENERATIONS = cast("Table", CollectionGeneration.__table__)
 # Over the table, like the look-up of live chunks: every search asks it.
 _LIVE_INDEX = select(
     _COLLECTIONS.c.id,
@@ -18,6 +19,12 @@ _LIVE_INDEX = select(
     _COLLECTIONS.c.embedder,
     _COLLECTIONS.c.sparse_encoder,
 ).where(_COLLECTIONS.c.name == bindparam("name"))
+
+_STATE = (
+    select(_COLLECTIONS.c.id, _COLLECTIONS.c.live_index, _GENERATIONS.c.generation)
+    .join_from(_COLLECTIONS, _GENERATIONS, _GENERATIONS.c.collection_id == _COLLECTIONS.c.id)
+    .where(_COLLECTIONS.c.name == bindparam("name"))
+)
 
 
 class CollectionRepository(Repository):
@@ -35,6 +42,23 @@ class CollectionRepository(Repository):
             return None
         id, index, embedder, sparse = found
         return LiveIndex(collection_id=id, name=index, embedder=embedder, sparse_encoder=sparse)
+
+    async def state(self, name: str) -> CollectionState | None:
+        """Return what answers about a collection hang on; None before anything was published."""
+        found = (await self._session.execute(_STATE, {"name": name})).one_or_none()
+        if found is None:
+            return None
+        id, index, generation = found
+        return CollectionState(collection_id=id, live_index=index, generation=generation)
+
+    async def forget_answers(self, name: str | None = None) -> Sequence[str]:
+        """Give a collection, or all of them, the next generation; returns their ids."""
+        query = select(Collection)
+        if name is not None:
+            query = query.where(Collection.name == name)
+        ids = [row.id for row in await self._all(query)]
+        self._finds_other(collections=ids)
+        return ids
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""
@@ -79,3 +103,4 @@ class CollectionRepository(Repository):
         )
         if not changed:
             raise RowNotFoundError(f"no collection {collection_id}")
+        self._finds_other(collections=[collection_id])

@@ -1,9 +1,10 @@
 """Where documents and their versions are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
@@ -142,6 +143,8 @@ class DocumentRepository(Repository):
             .where(Document.source_id == source_id)
             .values(product_id=product_id, is_public=is_public)
         )
+        ours = select(Document.collection_id).where(Document.source_id == source_id).distinct()
+        self._finds_other(collections=(await self._session.execute(ours)).scalars().all())
 
     async def of_source(self, source_id: str, *, limit: int = 100) -> Sequence[Document]:
         """Return documents that came from a source."""
@@ -161,6 +164,7 @@ class DocumentRepository(Repository):
         moment = now()
         times = {"deleted_at": moment, "purge_after": moment + keep, "updated_at": moment}
         changed = await self._change(update(Document).where(Document.id == id).values(times))
+        self._finds_other(documents=[id])
         state = case(_LAST_STATE, value=DocumentVersion.status, else_=DocumentVersion.status)
         await self._change(
             update(DocumentVersion)
@@ -180,15 +184,15 @@ class DocumentRepository(Repository):
         is_public: bool | None = None,
     ) -> None:
         """Write down where a document comes from and what it is about; None changes nothing."""
-        given = {
-            "source_id": source_id,
-            "source_uri": source_uri,
-            "product_id": product_id,
-            "is_public": is_public,
-        }
-        values = {name: value for name, value in given.items() if value is not None}
-        if values:
-            await self._change(update(Document).where(Document.id == id).values(**values))
+        origin = _given({"source_id": source_id, "source_uri": source_uri})
+        if origin:
+            await self._change(update(Document).where(Document.id == id).values(**origin))
+        seen = _given({"product_id": product_id, "is_public": is_public})
+        differs = [Document.__table__.c[name].is_distinct_from(seen[name]) for name in seen]
+        if differs:
+            statement = update(Document).where(Document.id == id, or_(*differs)).values(**seen)
+            if await self._change(statement):
+                self._finds_other(documents=[id])
         if is_public is not None:
             await self._refresh_relatives(id)
 
@@ -289,6 +293,7 @@ class DocumentRepository(Repository):
         version.published_at = now()
         version.reason = version.message = None
         document.current_version = version.number
+        self._finds_other(collections=[document.collection_id])
         await self._settle(document, version)
         await self._refresh_relatives(document.id)
         return version
@@ -352,6 +357,7 @@ class DocumentRepository(Repository):
         was_found = document.current_version == version.number
         if was_found:
             document.current_version = None
+            self._finds_other(collections=[document.collection_id])
         await self._settle(document, version)
         if was_found:
             await self._refresh_relatives(document.id)
@@ -406,6 +412,10 @@ def _take(version: DocumentVersion, parsed: ParsedVersion) -> None:
         value = getattr(parsed, name)
         if value is not None:
             setattr(version, name, value)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def summarise(document: Document, version: DocumentVersion) -> None:

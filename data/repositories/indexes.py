@@ -158,6 +158,7 @@ class IndexRepository(Repository):
             .where(Collection.id == collection_id)
             .values(live_index=name, embedder=found.embedder, sparse_encoder=found.sparse_encoder)
         )
+        self._finds_other(collections=[collection_id])
 
     async def last_retired(self, collection_id: str) -> IndexVersion | None:
         """Return the index that search used before the live one."""

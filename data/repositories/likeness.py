@@ -259,6 +259,7 @@ class LikenessRepository(Repository):
                 .where(Document.id.in_(ids[start : start + _AT_ONCE]))
                 .values(superseded_by=newer)
             )
+        self._finds_other(documents=ids)
 
 
 def _relative(

@@ -91,6 +91,7 @@ class TermsRepository(Repository):
                     deleted=True,
                 )
         changed = [id for ids in wanted.values() for id in ids]
+        self._finds_other(documents=changed)
         await LikenessRepository(self._session, self._principal).refresh_linked(changed)
         return len(changed)
 

@@ -72,6 +72,7 @@ class TrashRepository(Repository):
             update(DocumentVersion).where(*of_it).values(deleted_at=None), deleted=True
         )
         document.deleted_at = document.purge_after = None
+        self._finds_other(collections=[document.collection_id])
         if document.status is DocumentStatus.PENDING:
             document.status = DocumentStatus.FAILED
             document.message = "It was deleted while it was ingested; ingest it again."

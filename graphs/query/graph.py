@@ -15,6 +15,8 @@ from langgraph.types import RetryPolicy
 from data.database import Database
 from graphs.gateway.gateway import Gateway
 from graphs.models import Models
+from graphs.query.caching.answers import AnswerCache
+from graphs.query.caching.steps import ROUTES, with_cache
 from graphs.query.context import fit_context
 from graphs.query.guard import guard_input
 from graphs.query.live_index import LiveIndexes
@@ -82,6 +84,7 @@ def build(
     *,
     retry: RetryPolicy = STORE_RETRY,
     prompts: Catalogue | None = None,
+    answers: AnswerCache | None = None,
 ) -> StateGraph[QueryState, Context, QueryInput, QueryOutput]:
     """Assemble the answer: the search, then context, writing, checking and recording.
 
@@ -107,7 +110,7 @@ def build(
         "check_citations": {"check_citations": check_citations},
         "record": {"record": partial(record, database=database)},
     }
-    _chain(builder, nodes, retry)
+    _chain(builder, with_cache(nodes, answers), retry)
     return builder
 
 
@@ -154,6 +157,10 @@ def _chain(
                 retry_policy=retry,
                 destinations=("rerank", after),
             )
+        elif name in ROUTES:
+            route, destinations = ROUTES[name]
+            node = _runnable(as_node(nodes[name], route))
+            builder.add_node(name, node, destinations=destinations)
         else:
             builder.add_node(name, _runnable(as_node(nodes[name])))
             builder.add_edge(name, following)

@@ -6,6 +6,7 @@ from data.database import Database
 from data.errors import DatabaseError
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
+from graphs.query.titles import title_of_question
 from providers.chat_model.abstention import abstention
 from providers.types import ChatRole, Usage
 
@@ -44,7 +45,7 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
             conversation_id = state.get("conversation_id")
             if conversation_id:
                 await transaction.conversations.ensure(
-                    conversation_id, title=state["question"][:80]
+                    conversation_id, title=title_of_question(state["question"])
                 )
                 await transaction.conversations.append(
                     conversation_id, ChatRole.USER, state["question"], trace_id=turn.trace_id
@@ -62,6 +63,7 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
                 {
                     "collection": turn.context.collection,
                     "abstained": state["abstained"],
+                    "cached": state.get("cached"),
                     "chunks": [citation.chunk_id for citation in state["citations"]],
                     "trace_id": turn.trace_id,
                 },

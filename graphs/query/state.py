@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import add, or_
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from typing_extensions import TypedDict
 
 from data.values import LiveChunk
 from providers.types import ChatMessage, GroundingPassage, Usage
 
+CacheName = Literal["exact", "semantic"]
+"""Which cache an answer may come from: of the same question, or of one that asks the same."""
 MAX_TOP_K = 1000
 """Most passages a caller may ask for."""
 
@@ -25,12 +27,16 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a caller may choose for one run; who is asking is not among it."""
+    """What a caller may choose for one run; who is asking is not among it.
+
+    Without `cache` the question is answered anew, whatever was answered before.
+    """
 
     collection: str = "default"
     top_k: int = 8
     mode: Mode = Mode.HYBRID
     rerank: bool | None = None
+    cache: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what no run can do, and turn a mode's name into the mode."""
@@ -171,7 +177,10 @@ class SearchOutput(TypedDict, total=False):
 
 
 class QueryOutput(SearchOutput, total=False):
-    """What a run ends with; `usage` covers all model calls, `model` wrote the answer."""
+    """What a run ends with; `usage` covers all model calls, `model` wrote the answer.
+
+    `cached` names the cache (`exact`, `semantic`) that the answer came from.
+    """
 
     answer: str
     citations: list[CitedSpan]
@@ -180,10 +189,11 @@ class QueryOutput(SearchOutput, total=False):
     language: str
     model: str
     usage: Usage
+    cached: CacheName | None
 
 
 class QueryState(TypedDict, total=False):
-    """Everything the nodes hand on."""
+    """Everything the nodes hand on; `look` is the caches' own (`graphs.query.caching`)."""
 
     question: str
     conversation_id: str | None
@@ -200,5 +210,7 @@ class QueryState(TypedDict, total=False):
     abstained: bool
     model: str
     usage: Usage
+    cached: CacheName | None
+    look: Any
     degraded: Annotated[list[str], add]
     timings_ms: Annotated[Mapping[str, float], or_]

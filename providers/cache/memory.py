@@ -34,6 +34,7 @@ class MemoryCache:
     """Keeps entries until they are too old or pushed out; safe to use from threads."""
 
     config_type: ClassVar = MemoryCacheConfig
+    in_process: ClassVar = True
 
     def __init__(self, config: MemoryCacheConfig) -> None:
         self._default_ttl = float("inf") if config.ttl_s is None else config.ttl_s

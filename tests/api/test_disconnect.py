@@ -61,7 +61,11 @@ async def address(
     providers = replace(container.providers, chat_model=model)
     workflows = Workflows.build(settings, providers, container.database)
     answering = Answering(
-        query=workflows.query, search=workflows.search, audit=container.upkeep.audit
+        query=workflows.query,
+        search=workflows.search,
+        audit=container.upkeep.audit,
+        conversations=container.conversations,
+        summariser=container.summariser,
     )
     app = create_app(settings, replace(container, providers=providers, answering=answering))
     async with serve(app) as found:

@@ -118,3 +118,15 @@ def test_the_sample_company_is_answered_with_the_real_model(
     assert report["document_hit@3"] >= 0.95
     assert report["page_hit@5"] >= 0.85
     assert report["abstained"] >= 0.8
+
+
+def test_likeness_is_scored_by_split_and_threshold(cli: Cli) -> None:
+    found = cli("eval", "likeness", "--json").json()
+    assert found["pairs"] >= 60
+    rows = {(row["split"], row["threshold"]): row for row in found["rates"]}
+    for split in ("dev", "test"):
+        row = rows[split, 0.85]
+        assert row["wrong"] == 0 and row["hits"] <= row["hits_by_vectors"] <= row["same"]
+    one = cli("eval", "likeness", "--threshold", "0.5", "--json").json()["rates"]
+    assert [row["threshold"] for row in one] == [0.5, 0.5]
+    assert "by vectors" in cli("eval", "likeness").out

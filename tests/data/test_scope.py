@@ -132,7 +132,7 @@ async def test_conversations(database: Database, alice: Principal, bob: Principa
     async with database.begin(bob) as tx:
         assert await tx.conversations.get("chat") is None
         assert await tx.conversations.messages("chat") == []
-        assert await tx.conversations.list() == []
+        assert await tx.conversations.list() == ([], 0)
         assert not await tx.conversations.soft_delete("chat")
         with pytest.raises(RowNotFoundError):
             await tx.conversations.append("chat", "user", "hello")

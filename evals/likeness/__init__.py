@@ -1,0 +1,1 @@
+"""Pairs of questions: do they ask the same?"""
