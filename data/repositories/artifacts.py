@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import and_, or_, select, update
 
@@ -14,9 +15,32 @@ from data.models import (
     StorageClass,
     VersionStatus,
 )
-from data.repositories.base import Repository, insert_into, new_id
+from data.repositories.base import Insert, Repository, insert_of, new_id
 from data.scope import INCLUDE_DELETED
 from data.values import NewArtifact
+
+
+@cache
+def _recording(dialect: str) -> Insert:
+    """Return the statement that writes objects down; each file that is ingested needs it."""
+    statement = insert_of(dialect, FileArtifact)
+    # What can be made again is written again, and its time starts anew.
+    anew = or_(
+        FileArtifact.storage_class == StorageClass.PURGED,
+        and_(FileArtifact.kind != ArtifactKind.RAW, FileArtifact.kind != ArtifactKind.LOGS),
+    )
+    fresh = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["tenant_id", "object_key"],
+        set_={
+            "storage_class": fresh.storage_class,
+            "sha256": fresh.sha256,
+            "bytes": fresh.bytes,
+            "created_at": fresh.created_at,
+            "changed_at": fresh.created_at,
+        },
+        where=anew,
+    )
 
 
 class ArtifactRepository(Repository):
@@ -27,30 +51,13 @@ class ArtifactRepository(Repository):
 
         The rows are locked until the transaction ends, so that nobody purges the objects.
         """
-        statement = insert_into(self._session, FileArtifact)
-        moment = now()
-        # What can be made again is written again, and its time starts anew.
-        anew = or_(
-            FileArtifact.storage_class == StorageClass.PURGED,
-            and_(
-                FileArtifact.kind != ArtifactKind.RAW,
-                FileArtifact.kind != ArtifactKind.LOGS,
-            ),
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=["tenant_id", "object_key"],
-            set_={
-                "storage_class": StorageClass.HOT,
-                "sha256": statement.excluded.sha256,
-                "bytes": statement.excluded.bytes,
-                "created_at": moment,
-                "changed_at": moment,
-            },
-            where=anew,
-        )
-        given = {"tenant_id": self._principal.tenant_id, "storage_class": StorageClass.HOT}
+        given = {
+            "tenant_id": self._principal.tenant_id,
+            "storage_class": StorageClass.HOT,
+            "created_at": now(),
+        }
         rows = [asdict(each) | given | {"id": new_id()} for each in new]
-        await self._session.execute(statement, rows)
+        await self._session.execute(_recording(self._session.get_bind().dialect.name), rows)
 
     async def get(self, object_key: str) -> FileArtifact | None:
         """Return the row of an object."""

@@ -27,9 +27,12 @@ def new_id() -> str:
 
 def insert_into(session: AsyncSession, model: type[Base]) -> Insert:
     """Return an INSERT of the session's dialect, which can ignore rows that exist."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(model)
-    return sqlite.insert(model)
+    return insert_of(session.get_bind().dialect.name, model)
+
+
+def insert_of(dialect: str, model: type[Base]) -> Insert:
+    """Return an INSERT of a dialect, which can ignore rows that exist."""
+    return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
 
 
 class Repository:
@@ -43,14 +46,21 @@ class Repository:
         self._session = session
         self._principal = principal
 
-    async def _one(self, query: Select[M], *, deleted: bool = False) -> M | None:
+    async def _one(
+        self, query: Select[M], values: Mapping[str, Any] | None = None, *, deleted: bool = False
+    ) -> M | None:
+        """Return the row that a query finds; `values` are those of its parameters."""
         options = _FRESH_WITH_DELETED if deleted else _FRESH
-        result = await self._session.execute(query, execution_options=options)
+        result = await self._session.execute(query, values, execution_options=options)
         return result.scalar_one_or_none()
 
-    async def _all(self, query: Select[M], *, deleted: bool = False) -> list[M]:
+    async def _all(
+        self, query: Select[M], values: Mapping[str, Any] | None = None, *, deleted: bool = False
+    ) -> list[M]:
+        """Return the rows that a query finds; `values` are those of its parameters."""
         options = _FRESH_WITH_DELETED if deleted else _FRESH
-        return list((await self._session.execute(query, execution_options=options)).scalars())
+        result = await self._session.execute(query, values, execution_options=options)
+        return list(result.scalars())
 
     async def _change(self, statement: Update | Delete, *, deleted: bool = False) -> int:
         """Run an UPDATE or DELETE and return the number of rows it changed."""

@@ -27,12 +27,17 @@ _STATE = (
 )
 
 
+# Asked several times for each file; built once, because that takes as long as to run them.
+_BY_ID = select(Collection).where(Collection.id == bindparam("id"))
+_BY_NAME = select(Collection).where(Collection.name == bindparam("name"))
+
+
 class CollectionRepository(Repository):
     """The collections of a tenant."""
 
     async def get(self, name: str) -> Collection | None:
         """Return the collection of that name."""
-        return await self._one(select(Collection).where(Collection.name == name))
+        return await self._one(_BY_NAME, {"name": name})
 
     async def live_index(self, name: str) -> LiveIndex | None:
         """Return where the vectors of the collection of that name are; on every search's path."""
@@ -62,7 +67,7 @@ class CollectionRepository(Repository):
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""
-        return await self._one(select(Collection).where(Collection.id == collection_id))
+        return await self._one(_BY_ID, {"id": collection_id})
 
     async def lock(self, collection_id: str) -> Collection | None:
         """Wait for other transactions that publish into the collection, or switch its index."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import Select, bindparam, case, func, or_, select, update
 
 from data.columns import now
 from data.errors import DocumentGoneError
@@ -35,6 +35,12 @@ _LAST_STATE = {
     VersionStatus.PENDING: VersionStatus.FAILED,
 }
 """What becomes of a version's status when its document is deleted; the others stay."""
+
+
+_PUBLISHED = select(DocumentVersion).where(
+    DocumentVersion.document_id == bindparam("document_id"),
+    DocumentVersion.status == VersionStatus.PUBLISHED,
+)
 
 
 class DocumentRepository(Repository):
@@ -218,10 +224,7 @@ class DocumentRepository(Repository):
 
     async def published(self, id: str) -> DocumentVersion | None:
         """Return the version of a document that search finds."""
-        query = select(DocumentVersion).where(
-            DocumentVersion.document_id == id, DocumentVersion.status == VersionStatus.PUBLISHED
-        )
-        return await self._one(query)
+        return await self._one(_PUBLISHED, {"document_id": id})
 
     async def add_version(self, id: str, new: NewVersion) -> DocumentVersion:
         """Return the version that holds those bytes, made when there is none.

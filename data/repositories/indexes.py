@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, union, update
+from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from data.columns import now
@@ -17,13 +17,19 @@ OPEN_STATES = (IndexState.BUILDING, IndexState.READY)
 """An index in one of these is written beside the live one."""
 
 
+_OF_COLLECTION = (
+    select(IndexVersion)
+    .where(IndexVersion.collection_id == bindparam("collection_id"))
+    .order_by(IndexVersion.created_at.desc(), IndexVersion.id)
+)
+
+
 class IndexRepository(Repository):
     """The vector indexes of a tenant's collections, one of which is live in each."""
 
     async def of_collection(self, collection_id: str) -> Sequence[IndexVersion]:
         """Return the indexes of a collection, newest first."""
-        query = select(IndexVersion).where(IndexVersion.collection_id == collection_id)
-        return await self._all(query.order_by(IndexVersion.created_at.desc(), IndexVersion.id))
+        return await self._all(_OF_COLLECTION, {"collection_id": collection_id})
 
     async def list(self) -> Sequence[IndexVersion]:
         """Return all indexes, newest first."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from data.columns import now
@@ -28,6 +29,21 @@ MAX_CANDIDATES = 500
 """Documents compared with a new one; a text with more relatives is boilerplate."""
 _AT_ONCE = 500
 """Ids in one statement."""
+
+
+@cache
+def _near(bands: int) -> Select[str]:
+    """Return the search for versions that share a band; to build it takes longer than to run it."""
+    shared = [
+        and_(SignatureBand.band == band, SignatureBand.hash == bindparam(f"hash_{band}"))
+        for band in range(bands)
+    ]
+    return (
+        select(SignatureBand.version_id)
+        .where(SignatureBand.collection_id == bindparam("collection_id"), or_(*shared))
+        .distinct()
+        .limit(MAX_CANDIDATES)
+    )
 
 
 class LikenessRepository(Repository):
@@ -65,19 +81,13 @@ class LikenessRepository(Repository):
         self, collection_id: str, document_id: str, signature: TextSignature
     ) -> list[Relative]:
         """Return what is published in the collection and shares a band with the signature."""
-        shared = [
-            and_(SignatureBand.band == band, SignatureBand.hash == hash)
-            for band, hash in enumerate(signature.bands)
-        ]
-        if not shared:
+        if not signature.bands:
             return []
-        near = (
-            select(SignatureBand.version_id)
-            .where(SignatureBand.collection_id == collection_id, or_(*shared))
-            .distinct()
-            .limit(MAX_CANDIDATES)
+        values = {f"hash_{band}": hash for band, hash in enumerate(signature.bands)}
+        near = await self._session.execute(
+            _near(len(signature.bands)), {"collection_id": collection_id, **values}
         )
-        ids = list((await self._session.execute(near)).scalars())
+        ids = list(near.scalars())
         query = (
             select(VersionSignature, DocumentVersion, Document)
             .join(DocumentVersion, DocumentVersion.id == VersionSignature.version_id)

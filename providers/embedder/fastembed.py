@@ -18,7 +18,7 @@ from providers.visits import in_thread
 if TYPE_CHECKING:
     from providers.embedder.named import NamedEncoder
 
-_BULK_CALLS = 4
+_BULK_CALLS = 3
 """Calls with passages that may be at work at once; they share the encoder's threads, and while
 one is being prepared or ends, those do not stand idle."""
 
