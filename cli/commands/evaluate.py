@@ -129,6 +129,59 @@ def evaluate_answers(
 
 
 @group.command(
+    "qa",
+    epilog=examples(
+        "cicerone eval qa --dataset questions.jsonl --collection manuals",
+        "cicerone eval qa --dataset qa.jsonl --beir emanual/ --json",
+        "cicerone eval qa --dataset questions.jsonl --manuals manuals/ --index-dir kept/",
+    ),
+)
+def evaluate_qa(
+    ctx: typer.Context,
+    dataset: Annotated[
+        Path,
+        typer.Option(help='Lines {"question", "answer", "file"?, "page"?, "answerable"?}.'),
+    ],
+    collection: Annotated[
+        str | None, typer.Option("--collection", "-c", help="Ask of a collection that is there.")
+    ] = None,
+    beir: Annotated[
+        Path | None, typer.Option(help="Index the corpus of this BEIR folder, and ask of it.")
+    ] = None,
+    manuals: Annotated[
+        Path | None, typer.Option(help="Ingest this folder of documents, and ask of it.")
+    ] = None,
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare answers with reference answers: token F1, ROUGE-L, citations, abstentions."""
+    from cli.problems import UsageProblemError
+    from cli.questioning import qa_of_collection, qa_of_corpus, qa_of_files
+    from cli.session import read_settings
+    from cli.wording import require_collection
+    from evals.beir import load_corpus
+    from evals.qa import load_qa
+
+    if sum(given is not None for given in (collection, beir, manuals)) != 1:
+        raise UsageProblemError("give one of --collection, --beir and --manuals")
+    settings, rows = read_settings(ctx), load_qa(dataset)
+
+    async def work(progress: "Progress") -> "Mapping[str, Any]":
+        if collection is not None:
+            require_collection(collection)
+            return await qa_of_collection(settings, rows, collection, progress)
+        if beir is not None:
+            corpus = load_corpus(beir)
+            return await qa_of_corpus(
+                settings, rows, corpus, index_dir=index_dir, progress=progress
+            )
+        files = _files(manuals or Path(), leave_out=dataset)
+        return await qa_of_files(settings, rows, files, index_dir=index_dir, progress=progress)
+
+    _report(ctx, work, as_json=as_json)
+
+
+@group.command(
     "workers",
     epilog=examples(
         "cicerone eval workers manuals/ --workers 1,2",

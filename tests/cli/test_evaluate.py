@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from examples.company import QUESTIONS, sample_manuals
+
 Cli = Callable[..., Any]
 
 
@@ -97,6 +99,24 @@ def test_answers_are_measured_on_golden_questions(cli: Cli, documents: Path) -> 
     assert "wanted brisk.md p. 1" in shown.out
 
 
+def test_answers_are_compared_with_references(cli: Cli, beir: Path, documents: Path) -> None:
+    dataset = documents / "qa.jsonl"
+    rows = [
+        {"question": "How often to descale the kettle?", "answer": "every 60 days"},
+        {"question": "Who won the football match?", "answerable": False},
+    ]
+    dataset.write_text("\n".join(map(json.dumps, rows)))
+    arguments = ["eval", "qa", "--dataset", dataset, "--json"]
+    for source in (["--beir", beir], ["--manuals", documents]):
+        report = cli(*arguments, *source).json()
+        assert report["questions"] == 2
+        metrics = report["metrics"]
+        assert 0 < metrics["token_f1"] < 1
+        assert metrics["citation_valid"] == metrics["abstention_recall"] == 1.0
+    assert "give one of" in cli(*arguments).err
+    assert cli(*arguments, "--collection", "nowhere").code != 0
+
+
 def test_support_is_scored_on_the_projects_pairs(cli: Cli) -> None:
     report = cli("eval", "support", "--json").json()
     assert set(report["rules"]["test"]) == {"pairs", "precision", "recall", "f1", "accuracy"}
@@ -118,3 +138,20 @@ def test_the_sample_company_is_answered_with_the_real_model(
     assert report["document_hit@3"] >= 0.95
     assert report["page_hit@5"] >= 0.85
     assert report["abstained"] >= 0.8
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_answers_to_the_sample_company_agree_with_the_references(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
+        monkeypatch.delenv(f"CICERONE_{name}")
+    manuals = sample_manuals(tmp_path)[0].parent
+    result = cli("eval", "qa", "--dataset", QUESTIONS, "--manuals", manuals, "--json")
+    assert result.code == 0, result.err
+    metrics = result.json()["metrics"]
+    assert metrics["citation_valid"] == 1.0
+    assert metrics["citation_page_hit"] >= 0.85
+    assert metrics["abstention_recall"] >= 0.9
+    assert metrics["token_f1"] >= 0.38

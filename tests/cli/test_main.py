@@ -118,6 +118,7 @@ def test_every_command_is_there() -> None:
         "eval retrieval",
         "eval citations",
         "eval answers",
+        "eval qa",
         "eval support",
         "eval durability",
         "eval deletes",
