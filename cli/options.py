@@ -26,6 +26,14 @@ RerankOption = Annotated[
         "--rerank/--no-rerank", help="Force or forbid reranking; without it, as configured."
     ),
 ]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        help="Narrow the search, such as language=de or pages=3-9; may be repeated.",
+    ),
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many rows.")]
 
 

@@ -28,6 +28,7 @@ from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_pa
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.crawl_jobs import CrawlJobRepository
+from data.repositories.document_choice import DocumentChoiceRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.indexes import IndexDirectory, IndexRepository
 from data.repositories.jobs import JobRecovery, JobRepository
@@ -61,6 +62,7 @@ class Transaction:
         self.principal = principal
         self.collections = CollectionRepository(session, principal)
         self.documents = DocumentRepository(session, principal)
+        self.choices = DocumentChoiceRepository(session, principal)
         self.chunks = ChunkRepository(session, principal)
         self.licences = LicenceRepository(session, principal)
         self.terms = TermsRepository(session, principal)

@@ -46,6 +46,7 @@ class Answering:
             top_k=request.k,
             mode=Mode(request.mode),
             rerank=request.rerank,
+            filters=request.filters,
         )
         found = await self._search.ainvoke(
             {"question": request.query}, _config(principal), context=context
@@ -103,6 +104,7 @@ class Answering:
             top_k=request.top_k,
             mode=Mode(request.mode),
             rerank=request.rerank,
+            filters=request.filters,
         )
         stream = self._query.astream(
             start,

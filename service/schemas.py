@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphs.query.filters import Filters
 from providers.types import Status
 
 MAX_QUESTION_CHARS = 100_000
@@ -67,6 +68,7 @@ class SearchRequest(Request):
     rerank: bool | None = Field(
         default=None, description="Force or forbid reranking; null decides by confidence."
     )
+    filters: Filters | None = None
 
 
 class Hit(Shape):
@@ -108,6 +110,7 @@ class AskRequest(Request):
     top_k: int = Field(default=8, ge=1, le=20)
     mode: SearchMode = SearchMode.HYBRID
     rerank: bool | None = None
+    filters: Filters | None = None
 
 
 class Citation(Shape):

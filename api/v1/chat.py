@@ -16,10 +16,12 @@ from api.v1.completion import ChunkEncoder, completion
 from api.v1.models import collection_of, model_not_found
 from api.v1.schemas import ChatCompletion, ChatCompletionRequest
 from graphs.errors import CollectionNotFoundError
+from graphs.query.filters import Filters
 from service.correlation import current_trace
 from service.schemas import AskRequest
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=StrictRoute)
+_FILTER = "filter."
 _EXAMPLE = {"model": "cicerone", "messages": [{"role": "user", "content": "How do I descale?"}]}
 
 
@@ -35,11 +37,33 @@ def question_of(body: ChatCompletionRequest) -> AskRequest:
         raise ProblemError(
             422, "question-missing", "There is no question", "send a message of the role 'user'"
         )
+    filters = filters_of(body)
     try:
-        return AskRequest(question=said[-1], collection=collection)
+        return AskRequest(question=said[-1], collection=collection, filters=filters)
     except ValidationError as error:
         raise ProblemError(
             422, "question-too-long", "The question is too long", "ask in fewer words"
+        ) from error
+
+
+def filters_of(body: ChatCompletionRequest) -> Filters | None:
+    """Return the filters of the body, or those of its metadata.
+
+    Raises:
+        ProblemError: the metadata names a filter that there is not, or no value of one.
+    """
+    given = {
+        key.removeprefix(_FILTER): value.split(",") if "," in value else value
+        for key, value in (body.metadata or {}).items()
+        if key.startswith(_FILTER)
+    }
+    if body.filters is not None or not given:
+        return body.filters
+    try:
+        return Filters.model_validate(given)
+    except ValidationError as error:
+        raise ProblemError(
+            422, "validation-failed", "The request is not valid", error.errors()[0]["msg"]
         ) from error
 
 

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import CollectionOption, JsonOption, ModeOption, RerankOption, examples
+from cli.options import (
+    CollectionOption,
+    FilterOption,
+    JsonOption,
+    ModeOption,
+    RerankOption,
+    examples,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +27,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "cicerone ask 'How do I reset the clock?'",
             "cicerone ask 'What does E4 mean?' -c manuals --json",
+            "cicerone ask 'How often must I descale?' -f source='kettle*' -f language=en",
             "cicerone ask - < question.txt",
         )
     )(ask)
@@ -34,9 +42,11 @@ def ask(
     ] = 8,
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
+    filters: FilterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the documents, with checked citations."""
+    from cli.filtering import read_filters
     from cli.output import Output
     from cli.session import run_backend
     from cli.wording import text_argument
@@ -48,6 +58,7 @@ def ask(
         top_k=top_k,
         mode=SearchMode(mode),
         rerank=rerank,
+        filters=read_filters(filters),
     )
     output = Output(as_json=as_json)
     live = None if as_json else output.out

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import CollectionOption, JsonOption, ModeOption, RerankOption, examples
+from cli.options import (
+    CollectionOption,
+    FilterOption,
+    JsonOption,
+    ModeOption,
+    RerankOption,
+    examples,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,9 +40,11 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
+    filters: FilterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, each with its document, page and heading."""
+    from cli.filtering import read_filters
     from cli.output import Output
     from cli.session import run_backend
     from cli.wording import text_argument
@@ -47,6 +56,7 @@ def search(
         k=k,
         mode=SearchMode(mode),
         rerank=rerank,
+        filters=read_filters(filters),
     )
     result = run_backend(ctx, lambda backend: backend.search(request))
     Output(as_json=as_json).show(result, lambda out: _draw(out, result))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from data.database import Database
 from data.values import LiveChunk, LiveIndex
+from graphs.query.admission import Admission
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.fusion import fuse
 from graphs.query.reranking import should_rerank
@@ -19,6 +20,9 @@ MAX_CANDIDATES = 2000
 """Where widening a search stops, when most of what it finds was deleted."""
 WIDER = 4
 """By which factor a search is widened."""
+
+FILTERED_BATCH = 100
+"""Candidates that are looked up at once where a filter may drop most of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Finder:
     language: str
     top_k: int
     rerank: bool | None
+    admission: Admission | None = None
 
     async def find(self, index: LiveIndex | None, query: VectorQuery) -> Found:
         """Search, and search wider while deleted documents fill the list.
@@ -51,7 +56,8 @@ class Finder:
         Raises:
             SearchUnavailableError: the store is down.
         """
-        if index is None or index.name is None:
+        barred = self.admission is not None and self.admission.nothing
+        if barred or index is None or index.name is None:
             return Found(passages=[], doubtful=False)
         while True:
             candidates = await self._search(index.name, query)
@@ -77,9 +83,12 @@ class Finder:
     async def _live(self, fused: Sequence[Fused], collection_id: str, wanted: int) -> list[Passage]:
         """Join candidates with live documents, best first, until enough are found."""
         found: list[tuple[Fused, LiveChunk]] = []
-        for start in range(0, len(fused), wanted):
-            batch = {candidate.id: candidate for candidate in fused[start : start + wanted]}
+        step = wanted if self.admission is None else max(wanted, FILTERED_BATCH)
+        for start in range(0, len(fused), step):
+            batch = {candidate.id: candidate for candidate in fused[start : start + step]}
             chunks = await self.database.live_chunks(self.principal, list(batch))
+            if self.admission is not None:
+                chunks = [chunk for chunk in chunks if self.admission.admits(chunk)]
             found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
             if len(found) >= wanted:
                 break

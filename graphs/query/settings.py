@@ -6,6 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from graphs.query.filters import AccessRule
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -108,6 +110,9 @@ class QuerySettings(_Section):
     max_question_chars: int = Field(default=4000, ge=1, le=100_000)
     languages: tuple[str, ...] = Field(default=("en", "de"), min_length=1)
     default_collection: str = "default"
+    access: tuple[AccessRule, ...] = Field(
+        default=(), description="Narrow each search by attributes of whoever asks."
+    )
     retrieval: RetrievalSettings = RetrievalSettings()
     fusion: FusionSettings = FusionSettings()
     rerank: RerankSettings = RerankSettings()

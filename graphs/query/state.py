@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from typing_extensions import TypedDict
 
 from data.values import LiveChunk
+from graphs.query.filters import Filters
 from providers.types import ChatMessage, GroundingPassage, Usage
 
 MAX_TOP_K = 1000
@@ -31,10 +32,13 @@ class Context:
     top_k: int = 8
     mode: Mode = Mode.HYBRID
     rerank: bool | None = None
+    filters: Filters | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no run can do, and turn a mode's name into the mode."""
+        """Refuse what no run can do, and turn names and mappings into what they stand for."""
         object.__setattr__(self, "mode", Mode(self.mode))
+        if self.filters is not None:
+            object.__setattr__(self, "filters", Filters.model_validate(self.filters))
         if not 1 <= self.top_k <= MAX_TOP_K:
             raise ValueError(f"top_k lies between 1 and {MAX_TOP_K}")
 
