@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 Mode = Literal["hybrid", "dense", "sparse"]
+StrategyName = Literal["vanilla", "rewrite", "hyde", "fusion", "auto"]
 RoleName = Literal["reader", "editor", "admin"]
 
 JsonOption = Annotated[
@@ -33,6 +34,10 @@ FilterOption = Annotated[
         "-f",
         help="Narrow the search, such as language=de or pages=3-9; may be repeated.",
     ),
+]
+StrategyOption = Annotated[
+    StrategyName | None,
+    typer.Option("--strategy", help="How to look for passages; without it, as configured."),
 ]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many rows.")]
 

@@ -8,6 +8,7 @@ from langchain_core.runnables import RunnableConfig
 
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
+from graphs.query.settings import Strategy
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
 from providers.principal import Principal
@@ -47,6 +48,7 @@ class Answering:
             mode=Mode(request.mode),
             rerank=request.rerank,
             filters=request.filters,
+            strategy=request.strategy,
         )
         found = await self._search.ainvoke(
             {"question": request.query}, _config(principal), context=context
@@ -105,6 +107,7 @@ class Answering:
             mode=Mode(request.mode),
             rerank=request.rerank,
             filters=request.filters,
+            strategy=request.strategy,
         )
         stream = self._query.astream(
             start,
@@ -151,6 +154,8 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
             cost_usd=usage.cost_usd,
         ),
         timings_ms=dict(output.get("timings_ms", {})),
+        strategy=output.get("strategy", Strategy.VANILLA),
+        queries=output.get("queries", []),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.query.filters import Filters
+from graphs.query.settings import Strategy
 from providers.types import Status
 
 MAX_QUESTION_CHARS = 100_000
@@ -69,6 +70,9 @@ class SearchRequest(Request):
         default=None, description="Force or forbid reranking; null decides by confidence."
     )
     filters: Filters | None = None
+    strategy: Strategy | None = Field(
+        default=None, description="How to look; null looks once, as `vanilla`."
+    )
 
 
 class Hit(Shape):
@@ -111,6 +115,9 @@ class AskRequest(Request):
     mode: SearchMode = SearchMode.HYBRID
     rerank: bool | None = None
     filters: Filters | None = None
+    strategy: Strategy | None = Field(
+        default=None, description="How to look for passages; null as the settings say."
+    )
 
 
 class Citation(Shape):
@@ -145,7 +152,11 @@ class TokenUsage(Shape):
 
 
 class Answer(Shape):
-    """An answer whose every citation was checked; `degraded` lists what was left out."""
+    """An answer whose every citation was checked; `degraded` lists what was left out.
+
+    `strategy` is how the passages were looked for in the end, `queries` are those that were
+    asked beside the question.
+    """
 
     answer: str
     citations: list[Citation]
@@ -155,6 +166,8 @@ class Answer(Shape):
     trace_id: str
     usage: TokenUsage
     timings_ms: dict[str, float]
+    strategy: Strategy = Strategy.VANILLA
+    queries: list[str] = []
 
 
 class RunEvent(Shape):

@@ -39,7 +39,9 @@ def question_of(body: ChatCompletionRequest) -> AskRequest:
         )
     filters = filters_of(body)
     try:
-        return AskRequest(question=said[-1], collection=collection, filters=filters)
+        return AskRequest(
+            question=said[-1], collection=collection, filters=filters, strategy=body.strategy
+        )
     except ValidationError as error:
         raise ProblemError(
             422, "question-too-long", "The question is too long", "ask in fewer words"

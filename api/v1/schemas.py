@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.query.filters import Filters
+from graphs.query.settings import Strategy
 
 _MAX_MESSAGES = 1000
 
@@ -45,8 +46,8 @@ class StreamOptions(_Lenient):
 class ChatCompletionRequest(_Lenient):
     """Ask like a chat model; the last user message is the question.
 
-    `filters` is the native API's. Clients that cannot send it write `filter.<key>` into
-    `metadata`, with commas between values; other metadata has no effect.
+    `filters` and `strategy` are the native API's. Clients that cannot send filters write
+    `filter.<key>` into `metadata`, with commas between values; other metadata has no effect.
     """
 
     model: str = Field(default="cicerone", max_length=100)
@@ -54,6 +55,7 @@ class ChatCompletionRequest(_Lenient):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     filters: Filters | None = None
+    strategy: Strategy | None = None
     metadata: dict[str, str] | None = None
 
 

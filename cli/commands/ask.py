@@ -10,6 +10,7 @@ from cli.options import (
     JsonOption,
     ModeOption,
     RerankOption,
+    StrategyOption,
     examples,
 )
 
@@ -43,6 +44,7 @@ def ask(
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
     filters: FilterOption = None,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the documents, with checked citations."""
@@ -50,6 +52,7 @@ def ask(
     from cli.output import Output
     from cli.session import run_backend
     from cli.wording import text_argument
+    from graphs.query.settings import Strategy
     from service.schemas import AskRequest, SearchMode
 
     request = AskRequest(
@@ -59,6 +62,7 @@ def ask(
         mode=SearchMode(mode),
         rerank=rerank,
         filters=read_filters(filters),
+        strategy=None if strategy is None else Strategy(strategy),
     )
     output = Output(as_json=as_json)
     live = None if as_json else output.out

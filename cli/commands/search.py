@@ -10,6 +10,7 @@ from cli.options import (
     JsonOption,
     ModeOption,
     RerankOption,
+    StrategyOption,
     examples,
 )
 
@@ -41,6 +42,7 @@ def search(
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
     filters: FilterOption = None,
+    strategy: StrategyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, each with its document, page and heading."""
@@ -48,6 +50,7 @@ def search(
     from cli.output import Output
     from cli.session import run_backend
     from cli.wording import text_argument
+    from graphs.query.settings import Strategy
     from service.schemas import SearchMode, SearchRequest
 
     request = SearchRequest(
@@ -57,6 +60,7 @@ def search(
         mode=SearchMode(mode),
         rerank=rerank,
         filters=read_filters(filters),
+        strategy=None if strategy is None else Strategy(strategy),
     )
     result = run_backend(ctx, lambda backend: backend.search(request))
     Output(as_json=as_json).show(result, lambda out: _draw(out, result))

@@ -1,5 +1,6 @@
 """The last two nodes: settle what the answer is, and write down that it was given."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from data.database import Database
@@ -18,11 +19,7 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
     """Put the checked sentences together, or abstain when none is left."""
     calls = state["calls"]
     update: QueryState = {
-        "usage": Usage(
-            input_tokens=sum(call.usage.input_tokens for call in calls),
-            output_tokens=sum(call.usage.output_tokens for call in calls),
-            cost_usd=sum(call.usage.cost_usd for call in calls),
-        ),
+        "usage": total([*(call.usage for call in calls), *state.get("aside", [])]),
         "model": calls[-1].model if calls else "",
     }
     if state["sentences"]:
@@ -34,6 +31,16 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
     update["abstained"] = True
     turn.emit({"type": "token", "text": update["answer"]})
     return update
+
+
+def total(usages: Sequence[Usage]) -> Usage:
+    """Add up what calls cost."""
+    return Usage(
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        cost_usd=sum(usage.cost_usd for usage in usages),
+        cached_tokens=sum(usage.cached_tokens for usage in usages),
+    )
 
 
 async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryState:

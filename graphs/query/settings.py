@@ -72,6 +72,35 @@ class RerankSettings(_Section):
     timeout_s: float = Field(default=10.0, gt=0)
 
 
+class Strategy(StrEnum):
+    """How to look for passages.
+
+    `vanilla` looks once. The others look again: `rewrite` with a better wording, `hyde` with
+    a passage that a model imagines, `fusion` with several questions. `auto` does so only when
+    the question is vague or the first look leaves doubt.
+    """
+
+    VANILLA = "vanilla"
+    REWRITE = "rewrite"
+    HYDE = "hyde"
+    FUSION = "fusion"
+    AUTO = "auto"
+
+
+class StrategySettings(_Section):
+    """Whether to look again, and how.
+
+    `lead` is by how much the best fused score must exceed the mean of those behind it for
+    the first look to be sure. `depth` is how many passages of each look are fused.
+    """
+
+    default: Strategy = Strategy.AUTO
+    lead: float = Field(default=0.15, ge=0.0, le=1.0)
+    max_queries: int = Field(default=4, ge=2, le=8)
+    depth: int = Field(default=20, ge=5, le=100)
+    timeout_s: float = Field(default=20.0, gt=0)
+
+
 class RetrievalSettings(_Section):
     """How many candidates each branch gives, and how long an encoder may take."""
 
@@ -115,6 +144,7 @@ class QuerySettings(_Section):
     )
     retrieval: RetrievalSettings = RetrievalSettings()
     fusion: FusionSettings = FusionSettings()
+    strategy: StrategySettings = StrategySettings()
     rerank: RerankSettings = RerankSettings()
     context: ContextSettings = ContextSettings()
     answer: AnswerSettings = AnswerSettings()

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from data.values import LiveChunk
 from graphs.query.filters import Filters
+from graphs.query.settings import Strategy
 from providers.types import ChatMessage, GroundingPassage, Usage
 
 MAX_TOP_K = 1000
@@ -33,10 +34,13 @@ class Context:
     mode: Mode = Mode.HYBRID
     rerank: bool | None = None
     filters: Filters | None = None
+    strategy: Strategy | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no run can do, and turn names and mappings into what they stand for."""
         object.__setattr__(self, "mode", Mode(self.mode))
+        if self.strategy is not None:
+            object.__setattr__(self, "strategy", Strategy(self.strategy))
         if self.filters is not None:
             object.__setattr__(self, "filters", Filters.model_validate(self.filters))
         if not 1 <= self.top_k <= MAX_TOP_K:
@@ -184,6 +188,8 @@ class QueryOutput(SearchOutput, total=False):
     language: str
     model: str
     usage: Usage
+    strategy: Strategy
+    queries: list[str]
 
 
 class QueryState(TypedDict, total=False):
@@ -195,6 +201,10 @@ class QueryState(TypedDict, total=False):
     language: str
     passages: list[Passage]
     doubtful: bool
+    strategy: Strategy
+    strategy_reason: str
+    queries: list[str]
+    aside: Annotated[list[Usage], add]
     reranked: bool
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]
