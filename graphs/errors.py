@@ -41,6 +41,14 @@ class CollectionNotFoundError(GraphError):
     title = "No such collection"
 
 
+class ConversationNotFoundError(GraphError):
+    """There is no such conversation, or it is somebody else's."""
+
+    type = "conversation-not-found"
+    status = 404
+    title = "No such conversation"
+
+
 class ArtifactMissingError(GraphError):
     """What an earlier step of a run left is gone; the run must start from its beginning."""
 

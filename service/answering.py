@@ -12,7 +12,7 @@ from graphs.query.settings import Strategy
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
 from providers.principal import Principal
-from providers.types import Usage
+from providers.types import ChatMessage, ChatRole, Usage
 from service.correlation import current_trace
 from service.schemas import (
     Answer,
@@ -100,6 +100,10 @@ class Answering:
         start: QueryInput = {
             "question": request.question,
             "conversation_id": request.conversation_id,
+            "history": tuple(
+                ChatMessage(role=ChatRole(turn.role), content=turn.content)
+                for turn in request.history
+            ),
         }
         context = Context(
             collection=request.collection,
@@ -156,6 +160,7 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
         timings_ms=dict(output.get("timings_ms", {})),
         strategy=output.get("strategy", Strategy.VANILLA),
         queries=output.get("queries", []),
+        condensed_question=output["question"] if "asked" in output else None,
     )
 
 

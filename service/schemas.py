@@ -111,6 +111,9 @@ class AskRequest(Request):
     question: str = Field(max_length=MAX_QUESTION_CHARS)
     collection: CollectionName = "default"
     conversation_id: str | None = Field(default=None, max_length=64)
+    history: list[ChatTurn] = Field(
+        default=[], max_length=100, description="Earlier turns, where no conversation is kept."
+    )
     top_k: int = Field(default=8, ge=1, le=20)
     mode: SearchMode = SearchMode.HYBRID
     rerank: bool | None = None
@@ -155,7 +158,8 @@ class Answer(Shape):
     """An answer whose every citation was checked; `degraded` lists what was left out.
 
     `strategy` is how the passages were looked for in the end, `queries` are those that were
-    asked beside the question.
+    asked beside the question. `condensed_question` is what was asked in place of a question
+    that leant on the conversation.
     """
 
     answer: str
@@ -168,6 +172,7 @@ class Answer(Shape):
     timings_ms: dict[str, float]
     strategy: Strategy = Strategy.VANILLA
     queries: list[str] = []
+    condensed_question: str | None = None
 
 
 class RunEvent(Shape):

@@ -1,5 +1,6 @@
 """Chat completions: any OpenAI client can ask."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
@@ -14,11 +15,12 @@ from api.problems import ProblemError
 from api.strict_json import StrictRoute
 from api.v1.completion import ChunkEncoder, completion
 from api.v1.models import collection_of, model_not_found
-from api.v1.schemas import ChatCompletion, ChatCompletionRequest
+from api.v1.schemas import ChatCompletion, ChatCompletionRequest, Message
 from graphs.errors import CollectionNotFoundError
+from graphs.query.condensing import MAX_MESSAGES
 from graphs.query.filters import Filters
 from service.correlation import current_trace
-from service.schemas import AskRequest
+from service.schemas import AskRequest, ChatTurn
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=StrictRoute)
 _FILTER = "filter."
@@ -26,13 +28,13 @@ _EXAMPLE = {"model": "cicerone", "messages": [{"role": "user", "content": "How d
 
 
 def question_of(body: ChatCompletionRequest) -> AskRequest:
-    """Return the question that a chat asks: its last user message.
+    """Return the question that a chat asks: its last user message, after those before it.
 
     Raises:
         ProblemError: there is no user message, or the model id is not one of ours.
     """
     collection = collection_of(body.model)
-    said = [message.text() for message in body.messages if message.role == "user"]
+    said = [at for at, message in enumerate(body.messages) if message.role == "user"]
     if not said:
         raise ProblemError(
             422, "question-missing", "There is no question", "send a message of the role 'user'"
@@ -40,12 +42,26 @@ def question_of(body: ChatCompletionRequest) -> AskRequest:
     filters = filters_of(body)
     try:
         return AskRequest(
-            question=said[-1], collection=collection, filters=filters, strategy=body.strategy
+            question=body.messages[said[-1]].text(),
+            collection=collection,
+            filters=filters,
+            strategy=body.strategy,
+            history=_turns(body.messages[: said[-1]]),
         )
     except ValidationError as error:
         raise ProblemError(
             422, "question-too-long", "The question is too long", "ask in fewer words"
         ) from error
+
+
+def _turns(messages: Sequence[Message]) -> list[ChatTurn]:
+    """Return the last earlier turns that say something."""
+    found = [
+        ChatTurn(role="user" if message.role == "user" else "assistant", content=text)
+        for message in messages
+        if message.role in {"user", "assistant"} and (text := message.text())
+    ]
+    return found[-MAX_MESSAGES:]
 
 
 def filters_of(body: ChatCompletionRequest) -> Filters | None:

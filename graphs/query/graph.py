@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import RetryPolicy
 
 from data.database import Database
+from graphs.query.condensing import condense
 from graphs.query.context import fit_context
 from graphs.query.guard import guard_input
 from graphs.query.live_index import LiveIndexes
@@ -96,7 +97,13 @@ def build(
     steps = _search_steps(providers, database, settings, indexes)
     second = SecondLook(providers=providers, database=database, indexes=indexes, settings=settings)
     nodes: dict[str, Steps] = {
-        "retrieve": {**steps["retrieve"], "retrieve": second.judge},
+        "retrieve": {
+            "guard_input": steps["retrieve"]["guard_input"],
+            "condense": partial(
+                condense, database=database, models=providers.models, settings=settings
+            ),
+            "retrieve": second.judge,
+        },
         "look_again": {"look_again": second.look},
         "rerank": steps["rerank"],
         "fit_context": {"fit_context": partial(fit_context, settings=settings.context)},

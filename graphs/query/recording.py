@@ -49,15 +49,14 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
     An answer that has already left is not taken back when the database fails: `degraded`
     says that it was not recorded.
     """
+    asked = state.get("asked", state["question"])
     try:
         async with database.begin(turn.principal) as transaction:
             conversation_id = state.get("conversation_id")
             if conversation_id:
-                await transaction.conversations.ensure(
-                    conversation_id, title=state["question"][:80]
-                )
+                await transaction.conversations.ensure(conversation_id, title=asked[:80])
                 await transaction.conversations.append(
-                    conversation_id, ChatRole.USER, state["question"], trace_id=turn.trace_id
+                    conversation_id, ChatRole.USER, asked, trace_id=turn.trace_id
                 )
                 await transaction.conversations.append(
                     conversation_id,

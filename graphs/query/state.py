@@ -179,7 +179,11 @@ class SearchOutput(TypedDict, total=False):
 
 
 class QueryOutput(SearchOutput, total=False):
-    """What a run ends with; `usage` covers all model calls, `model` wrote the answer."""
+    """What a run ends with; `usage` covers all model calls, `model` wrote the answer.
+
+    `asked` is the question as it was asked when `question` had to be completed from the
+    conversation.
+    """
 
     answer: str
     citations: list[CitedSpan]
@@ -190,12 +194,15 @@ class QueryOutput(SearchOutput, total=False):
     usage: Usage
     strategy: Strategy
     queries: list[str]
+    question: str
+    asked: str
 
 
 class QueryState(TypedDict, total=False):
     """Everything the nodes hand on."""
 
     question: str
+    asked: str
     conversation_id: str | None
     history: tuple[ChatMessage, ...]
     language: str
