@@ -18,6 +18,7 @@ from service.schemas import (
     Answer,
     AskRequest,
     Citation,
+    ConflictRead,
     Hit,
     RunEvent,
     SearchRequest,
@@ -160,6 +161,7 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
         timings_ms=dict(output.get("timings_ms", {})),
         strategy=output.get("strategy", Strategy.VANILLA),
         queries=output.get("queries", []),
+        conflicts=[ConflictRead.model_validate(found) for found in output.get("conflicts", [])],
         condensed_question=output["question"] if "asked" in output else None,
     )
 

@@ -145,6 +145,26 @@ class Citation(Shape):
     attribution: str | None = None
 
 
+class ConflictSide(Shape):
+    """What one edition says; `quote` stands literally on `page`."""
+
+    document_id: str
+    version: int
+    source: str
+    chunk_id: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+
+class ConflictRead(Shape):
+    """Two editions of one document that give other numbers, of which the answer cites one."""
+
+    newer: ConflictSide
+    older: ConflictSide
+
+
 class TokenUsage(Shape):
     """What the answer cost."""
 
@@ -173,6 +193,7 @@ class Answer(Shape):
     strategy: Strategy = Strategy.VANILLA
     queries: list[str] = []
     condensed_question: str | None = None
+    conflicts: list[ConflictRead] = []
 
 
 class RunEvent(Shape):

@@ -106,7 +106,9 @@ def build(
         },
         "look_again": {"look_again": second.look},
         "rerank": steps["rerank"],
-        "fit_context": {"fit_context": partial(fit_context, settings=settings.context)},
+        "fit_context": {
+            "fit_context": partial(fit_context, database=database, settings=settings.context)
+        },
         "synthesize": {
             "synthesize": partial(synthesize, providers=providers, settings=settings.answer)
         },

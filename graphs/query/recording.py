@@ -6,6 +6,7 @@ from dataclasses import asdict
 from data.database import Database
 from data.errors import DatabaseError
 from data.values import NewLlmCall
+from graphs.query.conflicts import concerning, notice
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
 from providers.chat_model.abstention import abstention
@@ -16,16 +17,25 @@ FUNCTION = "query.synthesize"
 
 
 async def check_citations(state: QueryState, turn: Turn) -> QueryState:
-    """Put the checked sentences together, or abstain when none is left."""
+    """Put the checked sentences together, or abstain when none is left.
+
+    Where the answer leans on a sentence that another edition contradicts, it says so.
+    """
     calls = state["calls"]
     update: QueryState = {
         "usage": total([*(call.usage for call in calls), *state.get("aside", [])]),
         "model": calls[-1].model if calls else "",
     }
     if state["sentences"]:
-        update["answer"] = "".join(sentence.text for sentence in state["sentences"])
+        conflicts = concerning(state.get("conflicts", []), state["citations"])
+        notices = [f"\n{notice(conflict, state['language'])}" for conflict in conflicts]
+        for text in notices:
+            turn.emit({"type": "token", "text": text})
+        update["answer"] = "".join([*(s.text for s in state["sentences"]), *notices])
         update["abstained"] = False
+        update["conflicts"] = conflicts
         return update
+    update["conflicts"] = []
     update["answer"] = abstention(state["language"])
     update["citations"] = []
     update["abstained"] = True

@@ -120,6 +120,12 @@ class ContextSettings(_Section):
         description="A passage is a duplicate when this share of its words or characters "
         "is already in the context.",
     )
+    diversity: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="Weight of being unlike the passages before (MMR); 0 keeps the order.",
+    )
 
 
 class AnswerSettings(_Section):

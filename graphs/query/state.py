@@ -161,6 +161,49 @@ class ModelCall:
     error: str | None = None
 
 
+class Side(NamedTuple):
+    """A sentence of one edition; `start` and `end` count in the document's normalised text."""
+
+    document_id: str
+    version: int
+    source: str
+    chunk_id: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+
+class Conflict(NamedTuple):
+    """Two editions of a document that say the same with other numbers."""
+
+    newer: Side
+    older: Side
+
+
+class Outcome(StrEnum):
+    """What became of a passage that was found.
+
+    `filter`: a filter or access rule forbids it. `withheld`: its document is deleted,
+    replaced by a newer edition, not public, or its licence forbids to quote it.
+    """
+
+    KEPT = "kept"
+    DUPLICATE = "duplicate"
+    BUDGET = "budget"
+    LIMIT = "limit"
+    FILTER = "filter"
+    WITHHELD = "withheld"
+
+
+class Decision(NamedTuple):
+    """What became of a passage, and why."""
+
+    passage: Passage
+    outcome: Outcome
+    why: str = ""
+
+
 class QueryInput(TypedDict, total=False):
     """What a run starts from; `history` are earlier turns, oldest first."""
 
@@ -196,6 +239,7 @@ class QueryOutput(SearchOutput, total=False):
     queries: list[str]
     question: str
     asked: str
+    conflicts: list[Conflict]
 
 
 class QueryState(TypedDict, total=False):
@@ -213,6 +257,8 @@ class QueryState(TypedDict, total=False):
     queries: list[str]
     aside: Annotated[list[Usage], add]
     reranked: bool
+    decisions: list[Decision]
+    conflicts: list[Conflict]
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]
     calls: list[ModelCall]
