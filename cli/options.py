@@ -39,6 +39,10 @@ StrategyOption = Annotated[
     StrategyName | None,
     typer.Option("--strategy", help="How to look for passages; without it, as configured."),
 ]
+ExplainOption = Annotated[
+    bool,
+    typer.Option("--explain", help="Show how each passage was found, and why it was kept."),
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many rows.")]
 
 

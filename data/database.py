@@ -44,6 +44,7 @@ from data.repositories.sources import SourceLookup, SourceRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
+from data.repositories.withheld import WithheldRepository
 from data.repositories.work_items import WorkItemRepository, WorkRecovery
 from data.revision import expect_head
 from data.scope import fetch, open_reading, open_session
@@ -64,6 +65,7 @@ class Transaction:
         self.documents = DocumentRepository(session, principal)
         self.choices = DocumentChoiceRepository(session, principal)
         self.chunks = ChunkRepository(session, principal)
+        self.withheld = WithheldRepository(session, principal)
         self.licences = LicenceRepository(session, principal)
         self.terms = TermsRepository(session, principal)
         self.likeness = LikenessRepository(session, principal)

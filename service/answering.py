@@ -19,6 +19,7 @@ from service.schemas import (
     AskRequest,
     Citation,
     ConflictRead,
+    Explanation,
     Hit,
     RunEvent,
     SearchRequest,
@@ -50,6 +51,7 @@ class Answering:
             rerank=request.rerank,
             filters=request.filters,
             strategy=request.strategy,
+            explain=request.explain,
         )
         found = await self._search.ainvoke(
             {"question": request.query}, _config(principal), context=context
@@ -113,6 +115,7 @@ class Answering:
             rerank=request.rerank,
             filters=request.filters,
             strategy=request.strategy,
+            explain=request.explain,
         )
         stream = self._query.astream(
             start,
@@ -140,6 +143,7 @@ def _search_result(found: SearchOutput) -> SearchResult:
         degraded=found.get("degraded", []),
         reranked=found.get("reranked", False),
         timings_ms=dict(found.get("timings_ms", {})),
+        explanation=_explanation(found),
     )
 
 
@@ -162,8 +166,25 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
         strategy=output.get("strategy", Strategy.VANILLA),
         queries=output.get("queries", []),
         conflicts=[ConflictRead.model_validate(found) for found in output.get("conflicts", [])],
+        explanation=_explanation(output),
         condensed_question=output["question"] if "asked" in output else None,
     )
+
+
+def _explanation(found: SearchOutput) -> list[Explanation] | None:
+    if "explanation" not in found:
+        return None
+    return [
+        Explanation(
+            **{name: value for name, value in item._asdict().items() if name != "fused"},
+            fused_score=item.fused.score,
+            dense_score=item.fused.dense_score,
+            dense_rank=item.fused.dense_rank,
+            sparse_score=item.fused.sparse_score,
+            sparse_rank=item.fused.sparse_rank,
+        )
+        for item in found["explanation"]
+    ]
 
 
 def _citation(span: CitedSpan) -> Citation:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.query.filters import Filters
 from graphs.query.settings import Strategy
+from graphs.query.state import Outcome
 from providers.types import Status
 
 MAX_QUESTION_CHARS = 100_000
@@ -73,6 +74,7 @@ class SearchRequest(Request):
     strategy: Strategy | None = Field(
         default=None, description="How to look; null looks once, as `vanilla`."
     )
+    explain: bool = False
 
 
 class Hit(Shape):
@@ -89,6 +91,31 @@ class Hit(Shape):
     text: str
 
 
+class Explanation(Shape):
+    """How a passage or candidate was found, and why it was kept or dropped.
+
+    `rank` is null for a candidate that never became a passage. Ranks of a branch count from 1
+    and are null where the branch did not name it. `matched` are its words that the question
+    has too.
+    """
+
+    rank: int | None
+    chunk_id: str
+    document_id: str
+    source: str
+    page: int | None
+    outcome: Outcome
+    why: str
+    score: float
+    fused_score: float
+    dense_score: float | None
+    dense_rank: int | None
+    sparse_score: float | None
+    sparse_rank: int | None
+    rerank_score: float | None
+    matched: list[str]
+
+
 class SearchResult(Shape):
     """The passages of a search, best first."""
 
@@ -96,6 +123,7 @@ class SearchResult(Shape):
     degraded: list[str] = []
     reranked: bool = False
     timings_ms: dict[str, float] = {}
+    explanation: list[Explanation] | None = None
 
 
 class ChatTurn(Request):
@@ -121,6 +149,7 @@ class AskRequest(Request):
     strategy: Strategy | None = Field(
         default=None, description="How to look for passages; null as the settings say."
     )
+    explain: bool = False
 
 
 class Citation(Shape):
@@ -194,6 +223,7 @@ class Answer(Shape):
     queries: list[str] = []
     condensed_question: str | None = None
     conflicts: list[ConflictRead] = []
+    explanation: list[Explanation] | None = None
 
 
 class RunEvent(Shape):

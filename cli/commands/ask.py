@@ -6,6 +6,7 @@ import typer
 
 from cli.options import (
     CollectionOption,
+    ExplainOption,
     FilterOption,
     JsonOption,
     ModeOption,
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
             "cicerone ask 'How do I reset the clock?'",
             "cicerone ask 'What does E4 mean?' -c manuals --json",
             "cicerone ask 'How often must I descale?' -f source='kettle*' -f language=en",
+            "cicerone ask 'What does E4 mean?' --explain",
             "cicerone ask - < question.txt",
         )
     )(ask)
@@ -45,6 +47,7 @@ def ask(
     rerank: RerankOption = None,
     filters: FilterOption = None,
     strategy: StrategyOption = None,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the documents, with checked citations."""
@@ -63,6 +66,7 @@ def ask(
         rerank=rerank,
         filters=read_filters(filters),
         strategy=None if strategy is None else Strategy(strategy),
+        explain=explain,
     )
     output = Output(as_json=as_json)
     live = None if as_json else output.out
@@ -94,6 +98,7 @@ async def _follow(backend: "Backend", request: "AskRequest", live: "Console | No
 def _draw_sources(out: "Console", answer: "Answer") -> None:
     from rich.text import Text
 
+    from cli.explaining import draw_explanation
     from cli.wording import degraded_note, excerpt, place
 
     if answer.citations:
@@ -104,6 +109,8 @@ def _draw_sources(out: "Console", answer: "Answer") -> None:
         out.print(Text(f"    “{excerpt(citation.quote, 240)}”"))
     if answer.degraded:
         out.print(Text(degraded_note(answer.degraded), style="yellow"))
+    if answer.explanation is not None:
+        draw_explanation(out, answer.explanation)
 
 
 def _cut_short() -> "Problem":

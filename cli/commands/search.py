@@ -6,6 +6,7 @@ import typer
 
 from cli.options import (
     CollectionOption,
+    ExplainOption,
     FilterOption,
     JsonOption,
     ModeOption,
@@ -43,6 +44,7 @@ def search(
     rerank: RerankOption = None,
     filters: FilterOption = None,
     strategy: StrategyOption = None,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, each with its document, page and heading."""
@@ -61,6 +63,7 @@ def search(
         rerank=rerank,
         filters=read_filters(filters),
         strategy=None if strategy is None else Strategy(strategy),
+        explain=explain,
     )
     result = run_backend(ctx, lambda backend: backend.search(request))
     Output(as_json=as_json).show(result, lambda out: _draw(out, result))
@@ -69,6 +72,7 @@ def search(
 def _draw(out: "Console", result: "SearchResult") -> None:
     from rich.text import Text
 
+    from cli.explaining import draw_explanation
     from cli.wording import degraded_note, excerpt, place
 
     if not result.hits:
@@ -79,3 +83,5 @@ def _draw(out: "Console", result: "SearchResult") -> None:
         out.print(Text(f"   {excerpt(hit.text, EXCERPT_CHARS)}\n"))
     if result.degraded:
         out.print(Text(degraded_note(result.degraded), style="yellow"))
+    if result.explanation is not None:
+        draw_explanation(out, result.explanation)

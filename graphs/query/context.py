@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from data.database import Database
 from graphs.query.conflicts import find_conflicts
+from graphs.query.explaining import explain
 from graphs.query.repeats import diversify, overlap
 from graphs.query.settings import ContextSettings
 from graphs.query.state import Decision, Outcome, Passage, QueryState
@@ -22,12 +23,23 @@ async def fit_context(
     limit = min(turn.context.top_k, settings.max_passages)
     decisions = choose(state["passages"], limit, settings)
     kept = [decision.passage for decision in decisions if decision.outcome is Outcome.KEPT]
-    return {
+    conflicts = await find_conflicts(kept, turn.principal, database)
+    update: QueryState = {
         "passages": kept,
-        "decisions": [*state.get("decisions", []), *decisions],
         "grounding": [_ground(marker, passage, state) for marker, passage in enumerate(kept, 1)],
-        "conflicts": await find_conflicts(kept, turn.principal, database),
+        "conflicts": conflicts,
     }
+    if turn.context.explain:
+        update["explanation"] = await explain(
+            decisions,
+            state.get("dropped", []),
+            conflicts,
+            turn,
+            database,
+            question=state["question"],
+            language=state["language"],
+        )
+    return update
 
 
 def choose(passages: Sequence[Passage], limit: int, settings: ContextSettings) -> list[Decision]:

@@ -1,6 +1,6 @@
 """Searches an index and keeps what is live."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data.database import Database
@@ -10,7 +10,7 @@ from graphs.query.errors import SearchUnavailableError
 from graphs.query.fusion import fuse
 from graphs.query.reranking import should_rerank
 from graphs.query.settings import QuerySettings
-from graphs.query.state import Fused, Passage
+from graphs.query.state import Dropped, Fused, Passage
 from providers.errors import ProviderError, TransientProviderError
 from providers.principal import Principal
 from providers.protocols import VectorStore
@@ -39,7 +39,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finder:
-    """Searches one collection's index on behalf of one principal."""
+    """Searches one collection's index on behalf of one principal.
+
+    `dropped`, where it is given, collects the candidates that are left out.
+    """
 
     store: VectorStore
     database: Database
@@ -49,6 +52,7 @@ class Finder:
     top_k: int
     rerank: bool | None
     admission: Admission | None = None
+    dropped: list[Dropped] | None = None
 
     async def find(self, index: LiveIndex | None, query: VectorQuery) -> Found:
         """Search, and search wider while deleted documents fill the list.
@@ -87,6 +91,8 @@ class Finder:
         for start in range(0, len(fused), step):
             batch = {candidate.id: candidate for candidate in fused[start : start + step]}
             chunks = await self.database.live_chunks(self.principal, list(batch))
+            if self.dropped is not None:
+                self.dropped.extend(self._left_out(batch, chunks))
             if self.admission is not None:
                 chunks = [chunk for chunk in chunks if self.admission.admits(chunk)]
             found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
@@ -96,3 +102,18 @@ class Finder:
             Passage(rank=rank, score=fused.score, chunk=chunk, page=chunk.page_start, fused=fused)
             for rank, (fused, chunk) in enumerate(found[:wanted], 1)
         ]
+
+    def _left_out(
+        self, batch: Mapping[str, Fused], chunks: Sequence[LiveChunk]
+    ) -> Iterator[Dropped]:
+        """Yield what is not live, and what the caller's own filters leave out.
+
+        What an access rule hides is not told of, not even that it is there.
+        """
+        if self.settings.access:
+            return
+        live = {chunk.chunk_id: chunk for chunk in chunks}
+        for id, fused in batch.items():
+            chunk = live.get(id)
+            if chunk is None or (self.admission and not self.admission.admits(chunk)):
+                yield Dropped(fused, chunk)

@@ -15,6 +15,7 @@ from langgraph.types import RetryPolicy
 from data.database import Database
 from graphs.query.condensing import condense
 from graphs.query.context import fit_context
+from graphs.query.explaining import explain
 from graphs.query.guard import guard_input
 from graphs.query.live_index import LiveIndexes
 from graphs.query.looking_again import SecondLook, looks_again
@@ -23,7 +24,15 @@ from graphs.query.recording import check_citations, record
 from graphs.query.reranking import rerank
 from graphs.query.retrieval import retrieve
 from graphs.query.settings import QuerySettings
-from graphs.query.state import Context, QueryInput, QueryOutput, QueryState, SearchOutput
+from graphs.query.state import (
+    Context,
+    Decision,
+    Outcome,
+    QueryInput,
+    QueryOutput,
+    QueryState,
+    SearchOutput,
+)
 from graphs.query.steps import Node, Steps, as_node, take, turn_of
 from graphs.query.synthesis import synthesize
 from providers.errors import TransientProviderError
@@ -72,12 +81,23 @@ def build_search(
                 found = _join(found, again)
         if found["doubtful"]:
             found = _join(found, await take(steps["rerank"], {**state, **found}, turn))
-        return {
+        output: SearchOutput = {
             "passages": found["passages"],
             "reranked": found.get("reranked", False),
             "degraded": found["degraded"],
             "timings_ms": dict(found["timings_ms"]),
         }
+        if turn.context.explain:
+            output["explanation"] = await explain(
+                [Decision(passage, Outcome.KEPT) for passage in found["passages"]],
+                found.get("dropped", []),
+                (),
+                turn,
+                database,
+                question=found["question"],
+                language=found["language"],
+            )
+        return output
 
     return cast(SearchGraph, search)
 

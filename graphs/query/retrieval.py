@@ -16,7 +16,7 @@ from graphs.query.live_index import LiveIndexes
 from graphs.query.providers import QueryProviders
 from graphs.query.reranking import settle
 from graphs.query.settings import QuerySettings
-from graphs.query.state import Mode, QueryState
+from graphs.query.state import Dropped, Mode, QueryState
 from graphs.query.steps import Turn
 from providers.errors import ProviderError
 from providers.protocols import Embedder, SparseEncoder
@@ -49,6 +49,8 @@ async def retrieve(
         live = await indexes.read(turn)
         found = found if live == index else await search.run(live)
     update: QueryState = {"doubtful": found.doubtful, "degraded": search.degraded}
+    if turn.context.explain:
+        update["dropped"] = search.dropped
     if found.doubtful:
         return {**update, "passages": found.passages}
     return {**update, **settle(found.passages, state, turn, reranked=False)}
@@ -68,6 +70,7 @@ class _Search:
         admission: Admission | None,
     ) -> None:
         self.degraded: list[str] = []
+        self.dropped: list[Dropped] = []
         self._question, self._language = state["question"], state["language"]
         self._turn = turn
         self._providers = providers
@@ -83,6 +86,7 @@ class _Search:
             top_k=turn.context.top_k,
             rerank=_wanted_rerank(turn),
             admission=admission,
+            dropped=self.dropped if turn.context.explain else None,
         )
 
     async def run(self, index: LiveIndex | None) -> Found:

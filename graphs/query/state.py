@@ -35,6 +35,7 @@ class Context:
     rerank: bool | None = None
     filters: Filters | None = None
     strategy: Strategy | None = None
+    explain: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no run can do, and turn names and mappings into what they stand for."""
@@ -204,6 +205,33 @@ class Decision(NamedTuple):
     why: str = ""
 
 
+class Dropped(NamedTuple):
+    """A candidate that was left out before it became a passage; without a chunk, withheld."""
+
+    fused: Fused
+    chunk: LiveChunk | None
+
+
+class Explained(NamedTuple):
+    """How a passage or candidate was found, and what became of it.
+
+    `rank` is its place among the passages, None for what never was one. `matched` are its
+    words that the question has too.
+    """
+
+    rank: int | None
+    chunk_id: str
+    document_id: str
+    source: str
+    page: int | None
+    outcome: Outcome
+    why: str
+    score: float
+    rerank_score: float | None
+    matched: tuple[str, ...]
+    fused: Fused
+
+
 class QueryInput(TypedDict, total=False):
     """What a run starts from; `history` are earlier turns, oldest first."""
 
@@ -219,6 +247,7 @@ class SearchOutput(TypedDict, total=False):
     reranked: bool
     degraded: list[str]
     timings_ms: dict[str, float]
+    explanation: list[Explained]
 
 
 class QueryOutput(SearchOutput, total=False):
@@ -257,7 +286,8 @@ class QueryState(TypedDict, total=False):
     queries: list[str]
     aside: Annotated[list[Usage], add]
     reranked: bool
-    decisions: list[Decision]
+    dropped: list[Dropped]
+    explanation: list[Explained]
     conflicts: list[Conflict]
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]
