@@ -182,6 +182,57 @@ def evaluate_qa(
 
 
 @group.command(
+    "strategies",
+    epilog=examples(
+        "cicerone eval strategies", "cicerone eval strategies --index-dir kept/ --json"
+    ),
+)
+def evaluate_strategies(
+    ctx: typer.Context,
+    manuals: Annotated[
+        Path | None, typer.Option(help="A folder of documents; the sample company's without it.")
+    ] = None,
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            help='Lines {"question", "document", "page", "rewrite", "hyde", "decompose"}.'
+        ),
+    ] = None,
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare vanilla, rewrite, HyDE, fusion and auto; a model's replies are recorded ones."""
+    from cli.session import read_settings
+    from cli.strategizing import run_strategies
+    from evals.strategies import RECORDED, load_recorded
+    from examples.company import sample_manuals
+
+    settings, source = read_settings(ctx), dataset or RECORDED
+    rows = load_recorded(source)
+    files = _files(manuals or sample_manuals(settings.home)[0].parent, leave_out=source)
+    _report(
+        ctx,
+        lambda progress: run_strategies(
+            settings, files, rows, index_dir=index_dir, progress=progress
+        ),
+        as_json=as_json,
+        draw=_draw_strategies,
+    )
+
+
+def _draw_strategies(out: "Console", report: "Mapping[str, Any]") -> None:
+    from cli.tables import table
+
+    found: Mapping[str, Mapping[str, float]] = report["strategies"]
+    figures = list(next(iter(found.values())))
+    rows = table("strategy", *figures)
+    for name, measured in found.items():
+        rows.add_row(name, *(measured[figure] for figure in figures))
+    out.print(rows.grid)
+    out.print(f"{report['questions']} questions, with recorded replies of a model")
+
+
+@group.command(
     "workers",
     epilog=examples(
         "cicerone eval workers manuals/ --workers 1,2",
@@ -338,6 +389,7 @@ def _report(
     work: "Callable[[Progress], Awaitable[Mapping[str, Any]]]",
     *,
     as_json: bool,
+    draw: "Callable[[Console, Mapping[str, Any]], None] | None" = None,
 ) -> "Mapping[str, Any]":
     """Run an evaluation with a progress bar, show its figures and return them."""
     import anyio
@@ -355,7 +407,7 @@ def _report(
 
         report = anyio.run(work, progress)
     _warn(output, report)
-    output.show(report, lambda out: _draw(out, report))
+    output.show(report, lambda out: (draw or _draw)(out, report))
     return report
 
 

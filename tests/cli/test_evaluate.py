@@ -117,6 +117,25 @@ def test_answers_are_compared_with_references(cli: Cli, beir: Path, documents: P
     assert cli(*arguments, "--collection", "nowhere").code != 0
 
 
+def test_strategies_are_compared(cli: Cli, documents: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "recorded.jsonl"
+    row = {
+        "question": "It got furry inside",
+        "document": "brisk.md",
+        "page": 1,
+        "rewrite": "descale the kettle",
+        "hyde": "Descale the kettle with citric acid.",
+        "decompose": ["How is the kettle descaled?", "How often?"],
+    }
+    dataset.write_text(json.dumps(row))
+    arguments = ["eval", "strategies", "--manuals", documents, "--dataset", dataset]
+    report = cli(*arguments, "--json").json()
+    assert report["questions"] == 1
+    assert list(report["strategies"]) == ["vanilla", "rewrite", "hyde", "fusion", "auto"]
+    assert report["degraded"] == []
+    assert "page_hit@3" in cli(*arguments).out
+
+
 def test_support_is_scored_on_the_projects_pairs(cli: Cli) -> None:
     report = cli("eval", "support", "--json").json()
     assert set(report["rules"]["test"]) == {"pairs", "precision", "recall", "f1", "accuracy"}
@@ -155,3 +174,17 @@ def test_answers_to_the_sample_company_agree_with_the_references(
     assert metrics["citation_page_hit"] >= 0.85
     assert metrics["abstention_recall"] >= 0.9
     assert metrics["token_f1"] >= 0.38
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_each_strategy_finds_more_than_one_look(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
+        monkeypatch.delenv(f"CICERONE_{name}")
+    report = cli("eval", "strategies", "--index-dir", tmp_path / "index", "--json").json()
+    found = {name: figures["mrr"] for name, figures in report["strategies"].items()}
+    assert min(found["rewrite"], found["hyde"], found["fusion"]) > found["vanilla"]
+    assert found["auto"] >= found["vanilla"]
+    assert report["degraded"] == []

@@ -147,6 +147,23 @@ def test_filters_narrow_a_search(loaded: Cli) -> None:
     assert sources("language=de") == set()
 
 
+def test_an_answer_explains_itself(loaded: Cli) -> None:
+    arguments = ["ask", "How often must I descale the kettle?", "--explain"]
+    explained = loaded(*arguments, "--json").json()["explanation"]
+    assert explained[0]["outcome"] == "kept"
+    assert "kettle" in explained[0]["matched"]
+    shown = loaded(*arguments).out
+    assert "matched" in shown
+    assert "kept" in shown
+    assert loaded("ask", "How often must I descale?", "--json").json()["explanation"] is None
+
+
+def test_a_strategy_without_a_model_is_said_to_be_left_out(loaded: Cli) -> None:
+    found = loaded("search", "descale", "--strategy", "hyde", "--json").json()
+    assert found["degraded"] == ["hyde was left out: no model serves the role hyde"]
+    assert found["hits"]
+
+
 def test_search_for_people_names_the_place(loaded: Cli) -> None:
     shown = loaded("search", "descale the kettle").out
     assert "brisk.md, Brisk 12 kettle › Descaling" in shown

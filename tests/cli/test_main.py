@@ -119,6 +119,7 @@ def test_every_command_is_there() -> None:
         "eval citations",
         "eval answers",
         "eval qa",
+        "eval strategies",
         "eval support",
         "eval durability",
         "eval deletes",

@@ -121,6 +121,41 @@ async def test_names_each_wrong_field_without_repeating_it(client: httpx.AsyncCl
 
 
 @pytest.mark.usefixtures("manual")
+async def test_an_answer_explains_itself_when_asked(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/api/ask", json={**QUESTION, "explain": True})).json()
+    assert answer["explanation"][0]["outcome"] == "kept"
+    assert answer["explanation"][0]["matched"]
+    search = {"query": "boiler", "explain": True}
+    found = (await client.post("/api/search", json=search)).json()
+    assert len(found["explanation"]) >= len(found["hits"])
+    assert (await client.post("/api/ask", json=QUESTION)).json()["explanation"] is None
+
+
+@pytest.mark.usefixtures("manual")
+async def test_a_chat_leans_on_its_earlier_turns(client: httpx.AsyncClient) -> None:
+    asked = {
+        "question": "How often?",
+        "history": [{"role": "user", "content": QUESTION["question"]}],
+    }
+    answer = (await client.post("/api/ask", json=asked)).json()
+    assert answer["condensed_question"] == "How often? (boiler descaled)"
+    assert "60 days" in answer["answer"]
+    messages = [
+        {"role": "user", "content": QUESTION["question"]},
+        {"role": "assistant", "content": "Every 60 days."},
+        {"role": "user", "content": "How often?"},
+    ]
+    chat = await client.post("/v1/chat/completions", json={"messages": messages})
+    assert "60 days" in chat.json()["choices"][0]["message"]["content"]
+
+
+async def test_a_strategy_is_one_of_those_there_are(client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/ask", json={**QUESTION, "strategy": "magic"})
+    assert response.status_code == 422
+    assert "vanilla" in response.text
+
+
+@pytest.mark.usefixtures("manual")
 @pytest.mark.parametrize(("pattern", "found"), [("man*", True), ("other*", False)])
 async def test_filters_narrow_search_and_answer(
     client: httpx.AsyncClient, pattern: str, found: bool
