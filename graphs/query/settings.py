@@ -61,7 +61,9 @@ class RerankSettings(_Section):
     A search is sure when both branches name the same best passage, or when the best fused
     score leads the second by at least `margin` of the spread of the first `depth` passages.
     On the sample questions a margin of 0.1 reranks 6 % of the searches and one of 0.25 reranks
-    42 %; neither moves the right page up measurably, so the default is the cheap one.
+    42 %; neither moves the right page up measurably, so the default is the cheap one. On 182
+    questions about a TV manual nDCG@10 is .844 without reranking, .870 at 0.1 (33 % reranked),
+    .877 at 0.25 (50 %) and .878 when all are.
     `weight` is the reranker's share of the mixed score, the rest is the fused score's.
     """
 
