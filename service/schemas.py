@@ -229,7 +229,8 @@ class Answer(Shape):
 class RunEvent(Shape):
     """One typed event of a run; `type` is one of the names in architecture.md.
 
-    run.started {trace_id, conversation_id} · node.started {node} · passages.retrieved {hits,
+    run.started {trace_id, conversation_id} · node.started {node} · question.condensed {question,
+    asked, by} · question.widened {strategy, reason, queries} · passages.retrieved {hits,
     reranked} · token {text} · citation {…Citation} · guard.flagged {rule, action, message} ·
     run.finished {…Answer} · error {…problem}
     """
