@@ -77,7 +77,7 @@ async def _ask_model(
     asked: str, history: Sequence[ChatMessage], turn: Turn, models: Models
 ) -> tuple[str, str, list[Usage]]:
     shown = "\n".join(f"{m.role}: {m.content[:_SHOWN_CHARS]}" for m in history)
-    request, prompt = instruct("condense", {"question": asked, "conversation": shown})
+    request, prompt = instruct("condense", {"question": asked, "history": shown})
     reply = await models.complete(
         Call(
             principal=turn.principal,

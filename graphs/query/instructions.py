@@ -1,11 +1,13 @@
 """What models are told that help to find passages: how to rewrite, to decompose, to imagine."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 
 from providers.types import ChatMessage, ChatRequest, ChatRole, PromptRef
 
 VERSION = "1"
+_PLACEHOLDER = re.compile(r"\{(?P<name>\w+)\}")
 _MAX_TOKENS = {"hyde": 220, "decompose": 200}
 _DEFAULT_TOKENS = 120
 
@@ -15,7 +17,7 @@ Rewrite the last question so that it can be understood without the conversation.
 language, and every name, number and code. Reply with the question alone.
 
 Conversation:
-{conversation}
+{history}
 
 Last question: {question}""",
     "rewrite": """\
@@ -25,7 +27,7 @@ language. Reply with the query alone.
 
 Question: {question}""",
     "decompose": """\
-Split the question into at most {most} simple questions, each of which can be understood alone.
+Split the question into at most four simple questions, each of which can be understood alone.
 If it is simple already, repeat it. Keep its language, and every name, number and code. Reply
 with one question a line and nothing else.
 
@@ -44,12 +46,11 @@ def instruct(name: str, values: Mapping[str, str]) -> tuple[ChatRequest, PromptR
 
     Args:
         name: `condense`, `rewrite`, `decompose` or `hyde`.
-        values: `question` in each; `conversation` for condense, `most` for decompose.
+        values: `question` in each, and `history` for condense.
     """
     text = _TEXTS[name]
-    filled = text
-    for key, value in values.items():
-        filled = filled.replace(f"{{{key}}}", value)
+    # In one pass: what a value says is never read as a placeholder.
+    filled = _PLACEHOLDER.sub(lambda match: values[match["name"]], text)
     request = ChatRequest(
         messages=(ChatMessage(role=ChatRole.USER, content=filled),),
         question=values["question"],

@@ -100,7 +100,7 @@ async def plan(
     if models is None or not models.serves(_ROLES[strategy]):
         return Plan(queries=tuple(parts_of(question, settings.max_queries)), usage=Usage())
     name = _PROMPTS[strategy]
-    request, prompt = instruct(name, {"question": question, "most": str(settings.max_queries)})
+    request, prompt = instruct(name, {"question": question})
     reply = await models.complete(
         Call(
             principal=turn.principal,

@@ -57,7 +57,7 @@ async def test_a_recorded_model_says_what_was_written_down(tmp_path: Path) -> No
     models = RecordedModels(replies_of(rows))
 
     def call(name: str, question: str) -> Call:
-        request, prompt = instruct(name, {"question": question, "most": "4"})
+        request, prompt = instruct(name, {"question": question})
         return Call(principal=local_principal(), role=Role.HYDE, request=request, prompt=prompt)
 
     assert (await models.complete(call("hyde", "And now?"))).text == "A passage."
