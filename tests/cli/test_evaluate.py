@@ -183,8 +183,10 @@ def test_each_strategy_finds_more_than_one_look(
 ) -> None:
     for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
         monkeypatch.delenv(f"CICERONE_{name}")
+    for name in ("STRATEGY__TIMEOUT_S", "RERANK__TIMEOUT_S", "RETRIEVAL__ENCODE_TIMEOUT_S"):
+        monkeypatch.setenv(f"CICERONE_QUERY__{name}", "120")  # a busy machine is not at fault
     report = cli("eval", "strategies", "--index-dir", tmp_path / "index", "--json").json()
     found = {name: figures["mrr"] for name, figures in report["strategies"].items()}
-    assert min(found["rewrite"], found["hyde"], found["fusion"]) > found["vanilla"]
-    assert found["auto"] >= found["vanilla"]
     assert report["degraded"] == []
+    assert min(found["rewrite"], found["hyde"], found["fusion"]) > found["vanilla"], found
+    assert found["auto"] >= found["vanilla"]
