@@ -38,7 +38,7 @@ async def run_retrieval(
     """Index a judged corpus and rank its queries."""
 
     async def fill(container: Container) -> dict[str, Any]:
-        return await _index(container, dataset.corpus, progress)
+        return await index_rows(container, dataset.corpus, progress)
 
     content = (row.model_dump_json().encode() for row in dataset.corpus)
     async with scratch_container(settings, content, fill, index_dir) as (container, built):
@@ -58,9 +58,10 @@ async def run_retrieval(
     return {**report, "mode": mode, **built, "degraded": sorted(ranker.degraded)}
 
 
-async def _index(
+async def index_rows(
     container: Container, corpus: Sequence[CorpusRow], progress: Progress
 ) -> dict[str, Any]:
+    """Index a corpus into the collection of the evaluation; returns its speed."""
     providers = container.providers
     store = providers.vector_store
     if store is None:
@@ -91,7 +92,7 @@ async def run_citations(
     progress: Progress,
 ) -> dict[str, Any]:
     """Ingest manuals and ask for the page of each heading."""
-    opened = scratch_container(settings, _contents(files), _ingest(files, progress), index_dir)
+    opened = scratch_container(settings, contents(files), ingest_into(files, progress), index_dir)
     async with opened as (container, built):
         degraded: set[str] = set()
 
@@ -116,7 +117,7 @@ async def run_answers(
     progress: Progress,
 ) -> dict[str, Any]:
     """Ingest documents and ask golden questions of them."""
-    opened = scratch_container(settings, _contents(files), _ingest(files, progress), index_dir)
+    opened = scratch_container(settings, contents(files), ingest_into(files, progress), index_dir)
     async with opened as (container, built):
         degraded: set[str] = set()
 
@@ -147,7 +148,9 @@ def _places(items: Iterable[dict[str, Any]]) -> list[Place]:
     return [Place(item["source"], item["page"]) for item in items]
 
 
-def _ingest(files: Sequence[LocalFile], progress: Progress) -> Fill:
+def ingest_into(files: Sequence[LocalFile], progress: Progress) -> Fill:
+    """Return what ingests files into a scratch home."""
+
     async def fill(container: Container) -> dict[str, Any]:
         report = await ingest_files(
             LocalBackend(container),
@@ -169,7 +172,8 @@ def _ingest(files: Sequence[LocalFile], progress: Progress) -> Fill:
     return fill
 
 
-def _contents(files: Sequence[LocalFile]) -> Iterator[bytes]:
+def contents(files: Sequence[LocalFile]) -> Iterator[bytes]:
+    """Yield what files are made of, to name the index of them."""
     for file in files:
         with file.path.open("rb") as stream:
             yield file.source.encode() + hashlib.file_digest(stream, "sha256").digest()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 Mode = Literal["hybrid", "dense", "sparse"]
+StrategyName = Literal["vanilla", "rewrite", "hyde", "fusion", "auto"]
 RoleName = Literal["reader", "editor", "admin"]
 
 JsonOption = Annotated[
@@ -25,6 +26,22 @@ RerankOption = Annotated[
     typer.Option(
         "--rerank/--no-rerank", help="Force or forbid reranking; without it, as configured."
     ),
+]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        help="Narrow the search, such as language=de or pages=3-9; may be repeated.",
+    ),
+]
+StrategyOption = Annotated[
+    StrategyName | None,
+    typer.Option("--strategy", help="How to look for passages; without it, as configured."),
+]
+ExplainOption = Annotated[
+    bool,
+    typer.Option("--explain", help="Show how each passage was found, and why it was kept."),
 ]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many rows.")]
 

@@ -10,8 +10,10 @@ from service.schemas import Answer, Citation, RunEvent
 
 _DOING: Final = {
     "guard_input": "Reading the question",
+    "condense": "Reading the conversation",
     "look_up": "Looking for an earlier answer",
     "retrieve": "Searching the documents",
+    "look_again": "Looking again",
     "rerank": "Comparing passages",
     "fit_context": "Choosing passages",
     "synthesize": "Writing the answer",

@@ -30,6 +30,7 @@ from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_pa
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.crawl_jobs import CrawlJobRepository
+from data.repositories.document_choice import DocumentChoiceRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.indexes import IndexDirectory, IndexRepository
 from data.repositories.jobs import JobRecovery, JobRepository
@@ -45,6 +46,7 @@ from data.repositories.sources import SourceLookup, SourceRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
+from data.repositories.withheld import WithheldRepository
 from data.repositories.work_items import WorkItemRepository, WorkRecovery
 from data.revision import expect_head
 from data.scope import fetch, open_reading, open_session
@@ -63,7 +65,9 @@ class Transaction:
         self.principal = principal
         self.collections = CollectionRepository(session, principal)
         self.documents = DocumentRepository(session, principal)
+        self.choices = DocumentChoiceRepository(session, principal)
         self.chunks = ChunkRepository(session, principal)
+        self.withheld = WithheldRepository(session, principal)
         self.licences = LicenceRepository(session, principal)
         self.terms = TermsRepository(session, principal)
         self.likeness = LikenessRepository(session, principal)

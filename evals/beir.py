@@ -53,7 +53,7 @@ def load_retrieval_set(folder: Path, split: str) -> RetrievalSet:
         DatasetError: a file is malformed or the files do not fit together.
     """
     judgements = _judgements(_qrels_file(folder, split))
-    corpus = tuple(_unique(folder / "corpus.jsonl", CorpusRow))
+    corpus = load_corpus(folder)
     texts = {row.id: row.text for row in _unique(folder / "queries.jsonl", QueryRow)}
     missing = sorted(set(judgements) - set(texts))
     if missing:
@@ -63,6 +63,16 @@ def load_retrieval_set(folder: Path, split: str) -> RetrievalSet:
         )
     queries = {key: texts[key] for key in judgements}
     return RetrievalSet(corpus=corpus, queries=queries, judgements=judgements)
+
+
+def load_corpus(folder: Path) -> tuple[CorpusRow, ...]:
+    """Load the corpus of a BEIR folder alone.
+
+    Raises:
+        DatasetNotFoundError: the file is missing.
+        DatasetError: it is malformed.
+    """
+    return tuple(_unique(folder / "corpus.jsonl", CorpusRow))
 
 
 def _qrels_file(folder: Path, split: str) -> Path:

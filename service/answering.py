@@ -8,6 +8,7 @@ from langchain_core.runnables import RunnableConfig
 
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
+from graphs.query.settings import Strategy
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
 from providers.principal import Principal
@@ -18,6 +19,8 @@ from service.schemas import (
     Answer,
     AskRequest,
     Citation,
+    ConflictRead,
+    Explanation,
     Hit,
     RunEvent,
     SearchRequest,
@@ -58,6 +61,9 @@ class Answering:
             top_k=request.k,
             mode=Mode(request.mode),
             rerank=request.rerank,
+            filters=request.filters,
+            strategy=request.strategy,
+            explain=request.explain,
         )
         found = await self._search.ainvoke(
             {"question": request.query}, _config(principal), context=context
@@ -123,6 +129,9 @@ class Answering:
             mode=Mode(request.mode),
             rerank=request.rerank,
             cache=request.cache,
+            filters=request.filters,
+            strategy=request.strategy,
+            explain=request.explain,
         )
         stream = self._query.astream(
             start,
@@ -150,6 +159,7 @@ def _search_result(found: SearchOutput) -> SearchResult:
         degraded=found.get("degraded", []),
         reranked=found.get("reranked", False),
         timings_ms=dict(found.get("timings_ms", {})),
+        explanation=_explanation(found),
     )
 
 
@@ -170,7 +180,28 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
             cost_usd=usage.cost_usd,
         ),
         timings_ms=dict(output.get("timings_ms", {})),
+        strategy=output.get("strategy", Strategy.VANILLA),
+        queries=output.get("queries", []),
+        conflicts=[ConflictRead.model_validate(found) for found in output.get("conflicts", [])],
+        explanation=_explanation(output),
+        condensed_question=output["question"] if "asked" in output else None,
     )
+
+
+def _explanation(found: SearchOutput) -> list[Explanation] | None:
+    if "explanation" not in found:
+        return None
+    return [
+        Explanation(
+            **{name: value for name, value in item._asdict().items() if name != "fused"},
+            fused_score=item.fused.score,
+            dense_score=item.fused.dense_score,
+            dense_rank=item.fused.dense_rank,
+            sparse_score=item.fused.sparse_score,
+            sparse_rank=item.fused.sparse_rank,
+        )
+        for item in found["explanation"]
+    ]
 
 
 def _citation(span: CitedSpan) -> Citation:

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphs.query.filters import Filters
+from graphs.query.settings import Strategy
+from graphs.query.state import Outcome
 from providers.types import Status
 
 MAX_QUESTION_CHARS = 100_000
@@ -72,6 +75,11 @@ class SearchRequest(Request):
     rerank: bool | None = Field(
         default=None, description="Force or forbid reranking; null decides by confidence."
     )
+    filters: Filters | None = None
+    strategy: Strategy | None = Field(
+        default=None, description="How to look; null looks once, as `vanilla`."
+    )
+    explain: bool = False
 
 
 class Hit(Shape):
@@ -88,6 +96,31 @@ class Hit(Shape):
     text: str
 
 
+class Explanation(Shape):
+    """How a passage or candidate was found, and why it was kept or dropped.
+
+    `rank` is null for a candidate that never became a passage. Ranks of a branch count from 1
+    and are null where the branch did not name it. `matched` are its words that the question
+    has too.
+    """
+
+    rank: int | None
+    chunk_id: str
+    document_id: str
+    source: str
+    page: int | None
+    outcome: Outcome
+    why: str
+    score: float
+    fused_score: float
+    dense_score: float | None
+    dense_rank: int | None
+    sparse_score: float | None
+    sparse_rank: int | None
+    rerank_score: float | None
+    matched: list[str]
+
+
 class SearchResult(Shape):
     """The passages of a search, best first."""
 
@@ -95,6 +128,7 @@ class SearchResult(Shape):
     degraded: list[str] = []
     reranked: bool = False
     timings_ms: dict[str, float] = {}
+    explanation: list[Explanation] | None = None
 
 
 class ChatTurn(Request):
@@ -119,6 +153,11 @@ class AskRequest(Request):
     top_k: int = Field(default=8, ge=1, le=20)
     mode: SearchMode = SearchMode.HYBRID
     rerank: bool | None = None
+    filters: Filters | None = None
+    strategy: Strategy | None = Field(
+        default=None, description="How to look for passages; null as the settings say."
+    )
+    explain: bool = False
 
 
 class Citation(Shape):
@@ -143,6 +182,26 @@ class Citation(Shape):
     attribution: str | None = None
 
 
+class ConflictSide(Shape):
+    """What one edition says; `quote` stands literally on `page`."""
+
+    document_id: str
+    version: int
+    source: str
+    chunk_id: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+
+class ConflictRead(Shape):
+    """Two editions of one document that give other numbers, of which the answer cites one."""
+
+    newer: ConflictSide
+    older: ConflictSide
+
+
 class TokenUsage(Shape):
     """What the answer cost."""
 
@@ -157,6 +216,9 @@ class Answer(Shape):
 
     `cached` is `exact` when the same question was answered before, `semantic` when one that
     asks the same was, and null when the answer was written now.
+    `strategy` is how the passages were looked for in the end, `queries` are those that were
+    asked beside the question. `condensed_question` is what was asked in place of a question
+    that leant on the conversation.
     """
 
     answer: str
@@ -168,15 +230,20 @@ class Answer(Shape):
     usage: TokenUsage
     timings_ms: dict[str, float]
     cached: Literal["exact", "semantic"] | None = None
+    strategy: Strategy = Strategy.VANILLA
+    queries: list[str] = []
+    condensed_question: str | None = None
+    conflicts: list[ConflictRead] = []
+    explanation: list[Explanation] | None = None
 
 
 class RunEvent(Shape):
     """One typed event of a run; `type` is one of the names in architecture.md.
 
-    run.started {trace_id, conversation_id} · node.started {node} · cache.hit {kind,
-    similarity, question} · passages.retrieved {hits, reranked} · token {text} · citation
-    {…Citation} · guard.flagged {rule, action, message} · run.finished {…Answer} · error
-    {…problem}
+    run.started {trace_id, conversation_id} · node.started {node} · question.condensed {question,
+    asked, by} · cache.hit {kind, similarity, question} · question.widened {strategy, reason,
+    queries} · passages.retrieved {hits, reranked} · token {text} · citation {…Citation} ·
+    guard.flagged {rule, action, message} · run.finished {…Answer} · error {…problem}
     """
 
     type: str

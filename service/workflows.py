@@ -12,9 +12,12 @@ from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
 from graphs.ingest.state import IngestProviders
 from graphs.models import Models
+from graphs.query.admission import admits
+from graphs.query.follow_up import leans
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.providers import QueryProviders
+from prompts.catalogue import Catalogue
 from providers import registry
 from providers.protocols import ObjectStore
 from service.caches import Caches
@@ -72,8 +75,19 @@ class Workflows:
             fallback=providers.fallback,
             encoders=encoders,
         )
-        caches = Caches.build(settings, database, providers.cache, query)
-        answer = build_query(caches.providers, database, settings.query, answers=caches.answers)
+        prompts = Catalogue.load()
+        caches = Caches.build(
+            settings,
+            database,
+            providers.cache,
+            query,
+            released=partial(_released, prompts),
+            leans=leans,
+            admits=partial(admits, database=database, settings=settings.query),
+        )
+        answer = build_query(
+            caches.providers, database, settings.query, prompts=prompts, answers=caches.answers
+        )
         ingest, abandon = _ingest(settings, providers, database, encoders)
         return cls(
             ingest=ingest,
@@ -82,6 +96,14 @@ class Workflows:
             search=build_search(query, database, settings.query),
             caches=caches,
         )
+
+
+_ASKED = ("synthesize", "condense", "rewrite", "hyde", "decompose")
+"""The prompts that may have a part in an answer."""
+
+
+def _released(prompts: Catalogue) -> str:
+    return " ".join(prompts.get(name).ref.sha256[:12] for name in _ASKED)
 
 
 def ingest_providers(

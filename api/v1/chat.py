@@ -17,10 +17,12 @@ from api.v1.completion import ChunkEncoder, completion
 from api.v1.models import collection_of, model_not_found
 from api.v1.schemas import ChatCompletion, ChatCompletionRequest, Message
 from graphs.errors import CollectionNotFoundError
+from graphs.query.filters import Filters
 from service.correlation import current_trace
 from service.schemas import AskRequest, ChatTurn
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=StrictRoute)
+_FILTER = "filter."
 _EXAMPLE = {"model": "cicerone", "messages": [{"role": "user", "content": "How do I descale?"}]}
 
 
@@ -43,10 +45,13 @@ def question_of(body: ChatCompletionRequest, conversation_id: str | None = None)
         raise ProblemError(
             422, "question-missing", "There is no question", "send a message of the role 'user'"
         )
+    filters = filters_of(body)
     try:
         return AskRequest(
             question=body.messages[asked[-1]].text(),
             collection=collection,
+            filters=filters,
+            strategy=body.strategy,
             conversation_id=body.conversation_id() or conversation_id,
             history=_turns(body.messages[: asked[-1]]) or None,
         )
@@ -72,6 +77,27 @@ def _refused(error: ValidationError) -> ProblemError:
             "use up to 64 letters, digits and _.:@- and begin with a letter or digit",
         )
     return ProblemError(422, "question-too-long", "The question is too long", "ask in fewer words")
+
+
+def filters_of(body: ChatCompletionRequest) -> Filters | None:
+    """Return the filters of the body, or those of its metadata.
+
+    Raises:
+        ProblemError: the metadata names a filter that there is not, or no value of one.
+    """
+    given = {
+        key.removeprefix(_FILTER): value.split(",") if "," in value else value
+        for key, value in (body.metadata or {}).items()
+        if key.startswith(_FILTER)
+    }
+    if body.filters is not None or not given:
+        return body.filters
+    try:
+        return Filters.model_validate(given)
+    except ValidationError as error:
+        raise ProblemError(
+            422, "validation-failed", "The request is not valid", error.errors()[0]["msg"]
+        ) from error
 
 
 @router.post(

@@ -4,6 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graphs.query.filters import Filters
+from graphs.query.settings import Strategy
+
 _MAX_MESSAGES = 1000
 
 
@@ -41,12 +44,18 @@ class StreamOptions(_Lenient):
 
 
 class ChatCompletionRequest(_Lenient):
-    """Ask like a chat model; the last user message is the question."""
+    """Ask like a chat model; the last user message is the question.
+
+    `filters` and `strategy` are the native API's. Clients that cannot send filters write
+    `filter.<key>` into `metadata`, with commas between values; other metadata has no effect.
+    """
 
     model: str = Field(default="cicerone", max_length=100)
     messages: list[Message] = Field(min_length=1, max_length=_MAX_MESSAGES)
     stream: bool | None = False
     stream_options: StreamOptions | None = None
+    filters: Filters | None = None
+    strategy: Strategy | None = None
     metadata: dict[str, Any] | None = Field(
         default=None, examples=[{"conversation_id": "kitchen-2"}]
     )

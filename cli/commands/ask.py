@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import CollectionOption, JsonOption, ModeOption, RerankOption, examples
+from cli.options import (
+    CollectionOption,
+    ExplainOption,
+    FilterOption,
+    JsonOption,
+    ModeOption,
+    RerankOption,
+    StrategyOption,
+    examples,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +30,8 @@ def register(app: typer.Typer) -> None:
             "cicerone ask 'How do I reset the clock?'",
             "cicerone ask 'What does E4 mean?' -c manuals --json",
             "cicerone ask 'And how often?' --conversation kitchen-2",
+            "cicerone ask 'How often must I descale?' -f source='kettle*' -f language=en",
+            "cicerone ask 'What does E4 mean?' --explain",
             "cicerone ask - < question.txt",
         )
     )(ask)
@@ -42,12 +53,17 @@ def ask(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Take the answer from a cache, or do not.")
     ] = True,
+    filters: FilterOption = None,
+    strategy: StrategyOption = None,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the documents, with checked citations."""
+    from cli.filtering import read_filters
     from cli.output import Output
     from cli.session import run_backend
     from cli.wording import require_conversation_id, text_argument
+    from graphs.query.settings import Strategy
     from service.schemas import AskRequest, SearchMode
 
     if conversation is not None:
@@ -60,6 +76,9 @@ def ask(
         rerank=rerank,
         conversation_id=conversation,
         cache=cache,
+        filters=read_filters(filters),
+        strategy=None if strategy is None else Strategy(strategy),
+        explain=explain,
     )
     output = Output(as_json=as_json)
     live = None if as_json else output.out
@@ -91,6 +110,7 @@ async def _follow(backend: "Backend", request: "AskRequest", live: "Console | No
 def _draw_sources(out: "Console", answer: "Answer") -> None:
     from rich.text import Text
 
+    from cli.explaining import draw_explanation
     from cli.wording import degraded_note, excerpt, place
 
     if answer.citations:
@@ -103,6 +123,8 @@ def _draw_sources(out: "Console", answer: "Answer") -> None:
         out.print(Text(f"Answered before ({answer.cached} cache)", style="dim"))
     if answer.degraded:
         out.print(Text(degraded_note(answer.degraded), style="yellow"))
+    if answer.explanation is not None:
+        draw_explanation(out, answer.explanation)
 
 
 def _cut_short() -> "Problem":

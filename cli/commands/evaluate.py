@@ -129,6 +129,110 @@ def evaluate_answers(
 
 
 @group.command(
+    "qa",
+    epilog=examples(
+        "cicerone eval qa --dataset questions.jsonl --collection manuals",
+        "cicerone eval qa --dataset qa.jsonl --beir emanual/ --json",
+        "cicerone eval qa --dataset questions.jsonl --manuals manuals/ --index-dir kept/",
+    ),
+)
+def evaluate_qa(
+    ctx: typer.Context,
+    dataset: Annotated[
+        Path,
+        typer.Option(help='Lines {"question", "answer", "file"?, "page"?, "answerable"?}.'),
+    ],
+    collection: Annotated[
+        str | None, typer.Option("--collection", "-c", help="Ask of a collection that is there.")
+    ] = None,
+    beir: Annotated[
+        Path | None, typer.Option(help="Index the corpus of this BEIR folder, and ask of it.")
+    ] = None,
+    manuals: Annotated[
+        Path | None, typer.Option(help="Ingest this folder of documents, and ask of it.")
+    ] = None,
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare answers with reference answers: token F1, ROUGE-L, citations, abstentions."""
+    from cli.problems import UsageProblemError
+    from cli.questioning import qa_of_collection, qa_of_corpus, qa_of_files
+    from cli.session import read_settings
+    from cli.wording import require_collection
+    from evals.beir import load_corpus
+    from evals.qa import load_qa
+
+    if sum(given is not None for given in (collection, beir, manuals)) != 1:
+        raise UsageProblemError("give one of --collection, --beir and --manuals")
+    settings, rows = read_settings(ctx), load_qa(dataset)
+
+    async def work(progress: "Progress") -> "Mapping[str, Any]":
+        if collection is not None:
+            require_collection(collection)
+            return await qa_of_collection(settings, rows, collection, progress)
+        if beir is not None:
+            corpus = load_corpus(beir)
+            return await qa_of_corpus(
+                settings, rows, corpus, index_dir=index_dir, progress=progress
+            )
+        files = _files(manuals or Path(), leave_out=dataset)
+        return await qa_of_files(settings, rows, files, index_dir=index_dir, progress=progress)
+
+    _report(ctx, work, as_json=as_json)
+
+
+@group.command(
+    "strategies",
+    epilog=examples(
+        "cicerone eval strategies", "cicerone eval strategies --index-dir kept/ --json"
+    ),
+)
+def evaluate_strategies(
+    ctx: typer.Context,
+    manuals: Annotated[
+        Path | None, typer.Option(help="A folder of documents; the sample company's without it.")
+    ] = None,
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            help='Lines {"question", "document", "page", "rewrite", "hyde", "decompose"}.'
+        ),
+    ] = None,
+    index_dir: IndexDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare vanilla, rewrite, HyDE, fusion and auto; a model's replies are recorded ones."""
+    from cli.session import read_settings
+    from cli.strategizing import run_strategies
+    from evals.strategies import RECORDED, load_recorded
+    from examples.company import sample_manuals
+
+    settings, source = read_settings(ctx), dataset or RECORDED
+    rows = load_recorded(source)
+    files = _files(manuals or sample_manuals(settings.home)[0].parent, leave_out=source)
+    _report(
+        ctx,
+        lambda progress: run_strategies(
+            settings, files, rows, index_dir=index_dir, progress=progress
+        ),
+        as_json=as_json,
+        draw=_draw_strategies,
+    )
+
+
+def _draw_strategies(out: "Console", report: "Mapping[str, Any]") -> None:
+    from cli.tables import table
+
+    found: Mapping[str, Mapping[str, float]] = report["strategies"]
+    figures = list(next(iter(found.values())))
+    rows = table("strategy", *figures)
+    for name, measured in found.items():
+        rows.add_row(name, *(measured[figure] for figure in figures))
+    out.print(rows.grid)
+    out.print(f"{report['questions']} questions, with recorded replies of a model")
+
+
+@group.command(
     "workers",
     epilog=examples(
         "cicerone eval workers manuals/ --workers 1,2",
@@ -320,6 +424,7 @@ def _report(
     work: "Callable[[Progress], Awaitable[Mapping[str, Any]]]",
     *,
     as_json: bool,
+    draw: "Callable[[Console, Mapping[str, Any]], None] | None" = None,
 ) -> "Mapping[str, Any]":
     """Run an evaluation with a progress bar, show its figures and return them."""
     import anyio
@@ -337,7 +442,7 @@ def _report(
 
         report = anyio.run(work, progress)
     _warn(output, report)
-    output.show(report, lambda out: _draw(out, report))
+    output.show(report, lambda out: (draw or _draw)(out, report))
     return report
 
 

@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import CollectionOption, JsonOption, ModeOption, RerankOption, examples
+from cli.options import (
+    CollectionOption,
+    ExplainOption,
+    FilterOption,
+    JsonOption,
+    ModeOption,
+    RerankOption,
+    StrategyOption,
+    examples,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,12 +42,17 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
+    filters: FilterOption = None,
+    strategy: StrategyOption = None,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages, each with its document, page and heading."""
+    from cli.filtering import read_filters
     from cli.output import Output
     from cli.session import run_backend
     from cli.wording import text_argument
+    from graphs.query.settings import Strategy
     from service.schemas import SearchMode, SearchRequest
 
     request = SearchRequest(
@@ -47,6 +61,9 @@ def search(
         k=k,
         mode=SearchMode(mode),
         rerank=rerank,
+        filters=read_filters(filters),
+        strategy=None if strategy is None else Strategy(strategy),
+        explain=explain,
     )
     result = run_backend(ctx, lambda backend: backend.search(request))
     Output(as_json=as_json).show(result, lambda out: _draw(out, result))
@@ -55,6 +72,7 @@ def search(
 def _draw(out: "Console", result: "SearchResult") -> None:
     from rich.text import Text
 
+    from cli.explaining import draw_explanation
     from cli.wording import degraded_note, excerpt, place
 
     if not result.hits:
@@ -65,3 +83,5 @@ def _draw(out: "Console", result: "SearchResult") -> None:
         out.print(Text(f"   {excerpt(hit.text, EXCERPT_CHARS)}\n"))
     if result.degraded:
         out.print(Text(degraded_note(result.degraded), style="yellow"))
+    if result.explanation is not None:
+        draw_explanation(out, result.explanation)

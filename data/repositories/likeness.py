@@ -140,6 +140,14 @@ class LikenessRepository(Repository):
         )
         return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
 
+    async def links_among(self, document_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Return the pairs (newer, older) among some documents that resemble each other."""
+        query = select(DocumentLink.newer_id, DocumentLink.older_id).where(
+            DocumentLink.newer_id.in_(document_ids), DocumentLink.older_id.in_(document_ids)
+        )
+        rows = (await self._session.execute(query)).all()
+        return {(row.newer_id, row.older_id) for row in rows}
+
     async def refresh(self, document_id: str) -> None:
         """Work out anew which documents around this one step back."""
         await self._settle_family(await self._family(document_id))

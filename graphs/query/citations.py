@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from graphs.query.context import title_of
 from graphs.query.pages import page_at
 from graphs.query.state import CheckedSentence, CitedSpan, Passage
 from graphs.query.support import Verdict, judge
+from graphs.query.titles import title_of
 from providers.chat_model.abstention import is_abstention
 
 MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")

@@ -1,33 +1,67 @@
-"""Fourth node: chooses what fits in front of the chat model."""
+"""Chooses what fits in front of the chat model."""
 
 from collections.abc import Sequence
 
+from data.database import Database
+from graphs.query.conflicts import find_conflicts
+from graphs.query.explaining import explain
+from graphs.query.repeats import diversify, overlap
 from graphs.query.settings import ContextSettings
-from graphs.query.state import Passage, QueryState
+from graphs.query.state import Decision, Outcome, Passage, QueryState
 from graphs.query.steps import Turn
-from providers.chat_model.reading.identifiers import identifiers
-from providers.chat_model.reading.words import words
+from graphs.query.titles import title_of
 from providers.types import GroundingPassage
 
-HEADING_SEPARATOR = " › "
 
+async def fit_context(
+    state: QueryState, turn: Turn, *, database: Database, settings: ContextSettings
+) -> QueryState:
+    """Keep the best passages that fit the budget and say something new; number them from 1.
 
-async def fit_context(state: QueryState, turn: Turn, *, settings: ContextSettings) -> QueryState:
-    """Keep the best passages that fit the budget and say something new; number them from 1."""
+    Editions of one document that are kept and give other numbers are conflicts.
+    """
     limit = min(turn.context.top_k, settings.max_passages)
-    kept: list[Passage] = []
-    tokens = 0
-    for passage in state["passages"]:
-        if len(kept) == limit:
-            break
-        fits = not kept or tokens + passage.chunk.token_count <= settings.max_tokens
-        if fits and not _repeats(passage, kept, settings.overlap):
-            kept.append(passage)
-            tokens += passage.chunk.token_count
-    return {
+    decisions = choose(state["passages"], limit, settings)
+    kept = [decision.passage for decision in decisions if decision.outcome is Outcome.KEPT]
+    conflicts = await find_conflicts(kept, turn.principal, database)
+    update: QueryState = {
         "passages": kept,
         "grounding": [_ground(marker, passage, state) for marker, passage in enumerate(kept, 1)],
+        "conflicts": conflicts,
     }
+    if turn.context.explain:
+        update["explanation"] = await explain(
+            decisions,
+            state.get("dropped", []),
+            conflicts,
+            turn,
+            database,
+            question=state["question"],
+            language=state["language"],
+        )
+    return update
+
+
+def choose(passages: Sequence[Passage], limit: int, settings: ContextSettings) -> list[Decision]:
+    """Decide on each passage, best first: kept, or why not."""
+    kept: list[Passage] = []
+    decisions: list[Decision] = []
+    tokens = 0
+    for passage in diversify(passages, settings.diversity):
+        twin = next((p for p in kept if overlap(passage, p) >= settings.overlap), None)
+        if len(kept) >= limit:
+            decision = Decision(passage, Outcome.LIMIT, f"{limit} passages are enough")
+        elif twin is not None:
+            decision = Decision(passage, Outcome.DUPLICATE, f"repeats passage {twin.rank}")
+        elif kept and tokens + passage.chunk.token_count > settings.max_tokens:
+            need = f"{passage.chunk.token_count} tokens more than {settings.max_tokens} allow"
+            decision = Decision(passage, Outcome.BUDGET, need)
+        else:
+            decision = Decision(passage, Outcome.KEPT)
+            kept.append(passage)
+            tokens += passage.chunk.token_count
+        decisions.append(decision)
+    return decisions
 
 
 def _ground(marker: int, passage: Passage, state: QueryState) -> GroundingPassage:
@@ -38,31 +72,3 @@ def _ground(marker: int, passage: Passage, state: QueryState) -> GroundingPassag
         title=title_of(passage),
         language=passage.chunk.language or state["language"],
     )
-
-
-def title_of(passage: Passage) -> str:
-    """Return what a reader sees above a passage: the document's title and the headings."""
-    title = passage.chunk.title or passage.source
-    path = [heading for heading in passage.heading_path if heading != title]
-    return HEADING_SEPARATOR.join([title, *path])
-
-
-def _repeats(passage: Passage, kept: Sequence[Passage], limit: float) -> bool:
-    return any(_overlap(passage, other) >= limit for other in kept)
-
-
-def _overlap(passage: Passage, other: Passage) -> float:
-    """Return which share of a passage another one holds already.
-
-    Within a document, characters decide (overlapping neighbours). Between documents, only a
-    text with the same words counts, and only if both speak of the same products: two
-    manuals may say the same of different appliances.
-    """
-    if passage.document_id == other.document_id:
-        start = max(passage.chunk.char_start, other.chunk.char_start)
-        end = min(passage.chunk.char_end, other.chunk.char_end)
-        length = passage.chunk.char_end - passage.chunk.char_start
-        return max(end - start, 0) / max(length, 1)
-    if identifiers(title_of(passage)) != identifiers(title_of(other)):
-        return 0.0
-    return 1.0 if words(passage.text) == words(other.text) else 0.0

@@ -1,15 +1,16 @@
 """Searches an index and keeps what is live."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data.database import Database
 from data.values import LiveChunk, LiveIndex
+from graphs.query.admission import Admission
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.fusion import fuse
 from graphs.query.reranking import should_rerank
 from graphs.query.settings import QuerySettings
-from graphs.query.state import Fused, Passage
+from graphs.query.state import Dropped, Fused, Passage
 from providers.errors import ProviderError, TransientProviderError
 from providers.principal import Principal
 from providers.protocols import VectorStore
@@ -19,6 +20,9 @@ MAX_CANDIDATES = 2000
 """Where widening a search stops, when most of what it finds was deleted."""
 WIDER = 4
 """By which factor a search is widened."""
+
+FILTERED_BATCH = 100
+"""Candidates that are looked up at once where a filter may drop most of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finder:
-    """Searches one collection's index on behalf of one principal."""
+    """Searches one collection's index on behalf of one principal.
+
+    `dropped`, where it is given, collects the candidates that are left out.
+    """
 
     store: VectorStore
     database: Database
@@ -44,6 +51,8 @@ class Finder:
     language: str
     top_k: int
     rerank: bool | None
+    admission: Admission | None = None
+    dropped: list[Dropped] | None = None
 
     async def find(self, index: LiveIndex | None, query: VectorQuery) -> Found:
         """Search, and search wider while deleted documents fill the list.
@@ -51,7 +60,8 @@ class Finder:
         Raises:
             SearchUnavailableError: the store is down.
         """
-        if index is None or index.name is None:
+        barred = self.admission is not None and self.admission.nothing
+        if barred or index is None or index.name is None:
             return Found(passages=[], doubtful=False)
         while True:
             candidates = await self._search(index.name, query)
@@ -77,9 +87,14 @@ class Finder:
     async def _live(self, fused: Sequence[Fused], collection_id: str, wanted: int) -> list[Passage]:
         """Join candidates with live documents, best first, until enough are found."""
         found: list[tuple[Fused, LiveChunk]] = []
-        for start in range(0, len(fused), wanted):
-            batch = {candidate.id: candidate for candidate in fused[start : start + wanted]}
+        step = wanted if self.admission is None else max(wanted, FILTERED_BATCH)
+        for start in range(0, len(fused), step):
+            batch = {candidate.id: candidate for candidate in fused[start : start + step]}
             chunks = await self.database.live_chunks(self.principal, list(batch))
+            if self.dropped is not None:
+                self.dropped.extend(self._left_out(batch, chunks))
+            if self.admission is not None:
+                chunks = [chunk for chunk in chunks if self.admission.admits(chunk)]
             found += [(batch[c.chunk_id], c) for c in chunks if c.collection_id == collection_id]
             if len(found) >= wanted:
                 break
@@ -87,3 +102,18 @@ class Finder:
             Passage(rank=rank, score=fused.score, chunk=chunk, page=chunk.page_start, fused=fused)
             for rank, (fused, chunk) in enumerate(found[:wanted], 1)
         ]
+
+    def _left_out(
+        self, batch: Mapping[str, Fused], chunks: Sequence[LiveChunk]
+    ) -> Iterator[Dropped]:
+        """Yield what is not live, and what the caller's own filters leave out.
+
+        What an access rule hides is not told of, not even that it is there.
+        """
+        if self.settings.access:
+            return
+        live = {chunk.chunk_id: chunk for chunk in chunks}
+        for id, fused in batch.items():
+            chunk = live.get(id)
+            if chunk is None or (self.admission and not self.admission.admits(chunk)):
+                yield Dropped(fused, chunk)

@@ -17,15 +17,26 @@ from graphs.gateway.gateway import Gateway
 from graphs.models import Models
 from graphs.query.caching.answers import AnswerCache
 from graphs.query.caching.steps import ROUTES, with_cache
+from graphs.query.condensing import condense
 from graphs.query.context import fit_context
+from graphs.query.explaining import explain
 from graphs.query.guard import guard_input
 from graphs.query.live_index import LiveIndexes
+from graphs.query.looking_again import SecondLook, looks_again
 from graphs.query.providers import QueryProviders
 from graphs.query.recording import check_citations, record
 from graphs.query.reranking import rerank
 from graphs.query.retrieval import retrieve
 from graphs.query.settings import QuerySettings
-from graphs.query.state import Context, QueryInput, QueryOutput, QueryState, SearchOutput
+from graphs.query.state import (
+    Context,
+    Decision,
+    Outcome,
+    QueryInput,
+    QueryOutput,
+    QueryState,
+    SearchOutput,
+)
 from graphs.query.steps import Node, Steps, as_node, take, turn_of
 from graphs.query.synthesis import synthesize
 from prompts.catalogue import Catalogue
@@ -55,7 +66,10 @@ def build_search(
     tenth of a whole search. Run it with the configuration of `graphs.identity.config_for` and
     a `Context`.
     """
-    steps = _search_steps(providers, database, settings)
+    indexes = LiveIndexes(database, settings.default_collection)
+    steps = _search_steps(providers, database, settings, indexes)
+    second = SecondLook(providers=providers, database=database, indexes=indexes, settings=settings)
+    judged = {**steps["retrieve"], "retrieve": second.judge}
 
     @entrypoint(context_schema=Context, retry_policy=retry)
     async def search(
@@ -63,16 +77,32 @@ def build_search(
     ) -> SearchOutput:
         turn = turn_of(config, runtime)
         state = cast(QueryState, given)
-        found = await take(steps["retrieve"], state, turn)
-        again: QueryState = {}
+        if turn.context.strategy is None:
+            found = await take(steps["retrieve"], state, turn)
+        else:
+            found = await take(judged, state, turn)
+            if looks_again(found):
+                again = await take({"look_again": second.look}, {**state, **found}, turn)
+                found = _join(found, again)
         if found["doubtful"]:
-            again = await take(steps["rerank"], {**state, **found}, turn)
-        return {
-            "passages": again.get("passages", found["passages"]),
-            "reranked": again.get("reranked", False),
-            "degraded": [*found["degraded"], *again.get("degraded", [])],
-            "timings_ms": {**found["timings_ms"], **again.get("timings_ms", {})},
+            found = _join(found, await take(steps["rerank"], {**state, **found}, turn))
+        output: SearchOutput = {
+            "passages": found["passages"],
+            "reranked": found.get("reranked", False),
+            "degraded": found["degraded"],
+            "timings_ms": dict(found["timings_ms"]),
         }
+        if turn.context.explain:
+            output["explanation"] = await explain(
+                [Decision(passage, Outcome.KEPT) for passage in found["passages"]],
+                found.get("dropped", []),
+                (),
+                turn,
+                database,
+                question=found["question"],
+                language=found["language"],
+            )
+        return output
 
     return cast(SearchGraph, search)
 
@@ -96,9 +126,20 @@ def build(
     builder = StateGraph(
         QueryState, context_schema=Context, input_schema=QueryInput, output_schema=QueryOutput
     )
+    indexes = LiveIndexes(database, settings.default_collection)
+    steps = _search_steps(providers, database, settings, indexes)
+    second = SecondLook(providers=providers, database=database, indexes=indexes, settings=settings)
     nodes: dict[str, Steps] = {
-        **_search_steps(providers, database, settings),
-        "fit_context": {"fit_context": partial(fit_context, settings=settings.context)},
+        "retrieve": {
+            "guard_input": steps["retrieve"]["guard_input"],
+            "condense": partial(condense, models=providers.models, settings=settings),
+            "retrieve": second.judge,
+        },
+        "look_again": {"look_again": second.look},
+        "rerank": steps["rerank"],
+        "fit_context": {
+            "fit_context": partial(fit_context, database=database, settings=settings.context)
+        },
         "synthesize": {
             "synthesize": partial(
                 synthesize,
@@ -124,10 +165,12 @@ def _models(providers: QueryProviders, database: Database, settings: QuerySettin
 
 
 def _search_steps(
-    providers: QueryProviders, database: Database, settings: QuerySettings
+    providers: QueryProviders,
+    database: Database,
+    settings: QuerySettings,
+    indexes: LiveIndexes,
 ) -> dict[str, Steps]:
     """Return the steps of a search, by the node that takes them."""
-    indexes = LiveIndexes(database, settings.default_collection)
     return {
         "retrieve": {
             "guard_input": partial(guard_input, settings=settings),
@@ -147,20 +190,25 @@ def _chain(
     retry: RetryPolicy,
 ) -> None:
     names = (*nodes, END)
+    certain = names[names.index("rerank") + 1]
+    branches = {
+        "retrieve": (partial(_after_retrieve, certain=certain), ("look_again", "rerank", certain)),
+        "look_again": (partial(_after_look, certain=certain), ("rerank", certain)),
+    }
     builder.add_edge(START, names[0])
     for name, following in pairwise(names):
-        if name == "retrieve":
-            after = names[names.index("rerank") + 1]
+        if name in branches:
+            route, destinations = branches[name]
             builder.add_node(
                 name,
-                _runnable(as_node(nodes[name], partial(_after_retrieve, certain=after))),
-                retry_policy=retry,
-                destinations=("rerank", after),
+                _runnable(as_node(nodes[name], route)),
+                retry_policy=retry if name == "retrieve" else None,
+                destinations=destinations,
             )
         elif name in ROUTES:
-            route, destinations = ROUTES[name]
-            node = _runnable(as_node(nodes[name], route))
-            builder.add_node(name, node, destinations=destinations)
+            choose, places = ROUTES[name]
+            node = _runnable(as_node(nodes[name], choose))
+            builder.add_node(name, node, destinations=places)
         else:
             builder.add_node(name, _runnable(as_node(nodes[name])))
             builder.add_edge(name, following)
@@ -168,7 +216,19 @@ def _chain(
 
 def _after_retrieve(found: QueryState, *, certain: str) -> str:
     """Look again only at what is in doubt: even a node that does nothing takes its time."""
+    return "look_again" if looks_again(found) else _after_look(found, certain=certain)
+
+
+def _after_look(found: QueryState, *, certain: str) -> str:
     return "rerank" if found["doubtful"] else certain
+
+
+def _join(found: QueryState, update: QueryState) -> QueryState:
+    """Add what a later step changed, as the graph's state would."""
+    joined: QueryState = {**found, **update}
+    joined["degraded"] = [*found["degraded"], *update.get("degraded", [])]
+    joined["timings_ms"] = {**found["timings_ms"], **update["timings_ms"]}
+    return joined
 
 
 def _runnable(node: Node) -> Runnable[QueryState, QueryState]:

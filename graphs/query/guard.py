@@ -43,10 +43,11 @@ async def guard_input(state: QueryState, turn: Turn, *, settings: QuerySettings)
                 "message": "Invisible or control characters were removed from the question.",
             }
         )
-    return {"question": question, "language": await _language(question, settings.languages)}
+    return {"question": question, "language": await find_language(question, settings.languages)}
 
 
-async def _language(question: str, languages: Sequence[str]) -> str:
+async def find_language(question: str, languages: Sequence[str]) -> str:
+    """Return the language (ISO 639-1) of a question among those the service expects."""
     leaders = voted(question, languages)
     if len(leaders) == 1:
         return leaders[0]

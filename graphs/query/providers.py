@@ -11,9 +11,10 @@ from providers.protocols import ChatModel, Embedder, Reranker, SparseEncoder, Ve
 class QueryProviders:
     """The providers of a query; None means switched off.
 
-    `models` is the gateway to chat models. Without it answers are written by `chat_model`, and
-    by `fallback` when that fails (usually the extractive model).
-    `encoders` builds those of an index that is older than the settings.
+    `models` is the gateway to chat models; they also help to find passages. Without it answers are
+    written by `chat_model`, and by `fallback` when that fails (usually the extractive model), and
+    rules must do where passages are looked for. `encoders` builds those of an index that is
+    older than the settings.
     """
 
     store: VectorStore

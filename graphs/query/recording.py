@@ -1,9 +1,11 @@
 """The last two nodes: settle what the answer is, and write down that it was given."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from data.database import Database
 from data.errors import DatabaseError
+from graphs.query.conflicts import concerning, notice
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
 from graphs.query.titles import title_of_question
@@ -12,26 +14,40 @@ from providers.types import ChatRole, Usage
 
 
 async def check_citations(state: QueryState, turn: Turn) -> QueryState:
-    """Put the checked sentences together, or abstain when none is left."""
+    """Put the checked sentences together, or abstain when none is left.
+
+    Where the answer leans on a sentence that another edition contradicts, it says so.
+    """
     calls = state["calls"]
     update: QueryState = {
-        "usage": Usage(
-            input_tokens=sum(call.usage.input_tokens for call in calls),
-            output_tokens=sum(call.usage.output_tokens for call in calls),
-            cost_usd=sum(call.usage.cost_usd for call in calls),
-            cached_tokens=sum(call.usage.cached_tokens for call in calls),
-        ),
+        "usage": total([*(call.usage for call in calls), *state.get("aside", [])]),
         "model": calls[-1].model if calls else "",
     }
     if state["sentences"]:
-        update["answer"] = "".join(sentence.text for sentence in state["sentences"])
+        conflicts = concerning(state.get("conflicts", []), state["citations"])
+        notices = [f"\n{notice(conflict, state['language'])}" for conflict in conflicts]
+        for text in notices:
+            turn.emit({"type": "token", "text": text})
+        update["answer"] = "".join([*(s.text for s in state["sentences"]), *notices])
         update["abstained"] = False
+        update["conflicts"] = conflicts
         return update
+    update["conflicts"] = []
     update["answer"] = abstention(state["language"])
     update["citations"] = []
     update["abstained"] = True
     turn.emit({"type": "token", "text": update["answer"]})
     return update
+
+
+def total(usages: Sequence[Usage]) -> Usage:
+    """Add up what calls cost."""
+    return Usage(
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        cost_usd=sum(usage.cost_usd for usage in usages),
+        cached_tokens=sum(usage.cached_tokens for usage in usages),
+    )
 
 
 async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryState:
@@ -40,15 +56,16 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
     An answer that has already left is not taken back when the database fails: `degraded`
     says that it was not recorded.
     """
+    asked = state.get("asked", state["question"])
     try:
         async with database.begin(turn.principal) as transaction:
             conversation_id = state.get("conversation_id")
             if conversation_id:
                 await transaction.conversations.ensure(
-                    conversation_id, title=title_of_question(state["question"])
+                    conversation_id, title=title_of_question(asked)
                 )
                 await transaction.conversations.append(
-                    conversation_id, ChatRole.USER, state["question"], trace_id=turn.trace_id
+                    conversation_id, ChatRole.USER, asked, trace_id=turn.trace_id
                 )
                 await transaction.conversations.append(
                     conversation_id,

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from data.database import Database
 from data.values import LiveIndex
+from graphs.query.admission import Admission, admission_of
 from graphs.query.encoding import suited
 from graphs.query.errors import SearchUnavailableError
 from graphs.query.finding import Finder, Found
@@ -15,7 +16,7 @@ from graphs.query.live_index import LiveIndexes
 from graphs.query.providers import QueryProviders
 from graphs.query.reranking import settle
 from graphs.query.settings import QuerySettings
-from graphs.query.state import Mode, QueryState
+from graphs.query.state import Dropped, Mode, QueryState
 from graphs.query.steps import Turn
 from providers.errors import ProviderError
 from providers.protocols import Embedder, SparseEncoder
@@ -40,13 +41,16 @@ async def retrieve(
         CollectionNotFoundError: the tenant has no such collection.
         SearchUnavailableError: neither branch works, or the store is down.
     """
-    search = _Search(state, turn, providers, database, settings)
     index = await indexes.get(turn)
+    admission = await admission_of(turn, index, database, settings)
+    search = _Search(state, turn, providers, database, settings, admission=admission)
     found = await search.run(index)
     if index is not None and not found.confirm(index):
         live = await indexes.read(turn)
         found = found if live == index else await search.run(live)
     update: QueryState = {"doubtful": found.doubtful, "degraded": search.degraded}
+    if turn.context.explain:
+        update["dropped"] = search.dropped
     if found.doubtful:
         return {**update, "passages": found.passages}
     return {**update, **settle(found.passages, state, turn, reranked=False)}
@@ -62,13 +66,17 @@ class _Search:
         providers: QueryProviders,
         database: Database,
         settings: QuerySettings,
+        *,
+        admission: Admission | None,
     ) -> None:
         self.degraded: list[str] = []
+        self.dropped: list[Dropped] = []
         self._question, self._language = state["question"], state["language"]
         self._turn = turn
         self._providers = providers
         self._database = database
         self._settings = settings
+        self._where = {} if admission is None else admission.where
         self._finder = Finder(
             store=providers.store,
             database=database,
@@ -77,6 +85,8 @@ class _Search:
             language=self._language,
             top_k=turn.context.top_k,
             rerank=_wanted_rerank(turn),
+            admission=admission,
+            dropped=self.dropped if turn.context.explain else None,
         )
 
     async def run(self, index: LiveIndex | None) -> Found:
@@ -101,7 +111,7 @@ class _Search:
             why = "; ".join(self.degraded) or "no branch of search is switched on"
             raise SearchUnavailableError(why)
         limit = max(self._settings.retrieval.candidates, self._turn.context.top_k)
-        query = VectorQuery(dense=dense, sparse=sparse, limit=limit)
+        query = VectorQuery(dense=dense, sparse=sparse, limit=limit, where=self._where)
         return await self._finder.find(index, query)
 
     async def _vectors(

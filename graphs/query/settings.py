@@ -6,6 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from graphs.query.filters import AccessRule
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,7 +61,9 @@ class RerankSettings(_Section):
     A search is sure when both branches name the same best passage, or when the best fused
     score leads the second by at least `margin` of the spread of the first `depth` passages.
     On the sample questions a margin of 0.1 reranks 6 % of the searches and one of 0.25 reranks
-    42 %; neither moves the right page up measurably, so the default is the cheap one.
+    42 %; neither moves the right page up measurably, so the default is the cheap one. On 182
+    questions about a TV manual nDCG@10 is .844 without reranking, .870 at 0.1 (33 % reranked),
+    .877 at 0.25 (50 %) and .878 when all are.
     `weight` is the reranker's share of the mixed score, the rest is the fused score's.
     """
 
@@ -68,6 +72,35 @@ class RerankSettings(_Section):
     weight: float = Field(default=0.5, ge=0.0, le=1.0)
     margin: float = Field(default=0.1, ge=0.0, le=1.0)
     timeout_s: float = Field(default=10.0, gt=0)
+
+
+class Strategy(StrEnum):
+    """How to look for passages.
+
+    `vanilla` looks once. The others look again: `rewrite` with a better wording, `hyde` with
+    a passage that a model imagines, `fusion` with several questions. `auto` does so only when
+    the question is vague or the first look leaves doubt.
+    """
+
+    VANILLA = "vanilla"
+    REWRITE = "rewrite"
+    HYDE = "hyde"
+    FUSION = "fusion"
+    AUTO = "auto"
+
+
+class StrategySettings(_Section):
+    """Whether to look again, and how.
+
+    `lead` is by how much the best fused score must exceed the mean of those behind it for
+    the first look to be sure. `depth` is how many passages of each look are fused.
+    """
+
+    default: Strategy = Strategy.AUTO
+    lead: float = Field(default=0.15, ge=0.0, le=1.0)
+    max_queries: int = Field(default=4, ge=2, le=8)
+    depth: int = Field(default=20, ge=5, le=100)
+    timeout_s: float = Field(default=20.0, gt=0)
 
 
 class RetrievalSettings(_Section):
@@ -89,6 +122,12 @@ class ContextSettings(_Section):
         description="A passage is a duplicate when this share of its words or characters "
         "is already in the context.",
     )
+    diversity: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="Weight of being unlike the passages before (MMR); 0 keeps the order.",
+    )
 
 
 class AnswerSettings(_Section):
@@ -108,8 +147,12 @@ class QuerySettings(_Section):
     max_question_chars: int = Field(default=4000, ge=1, le=100_000)
     languages: tuple[str, ...] = Field(default=("en", "de"), min_length=1)
     default_collection: str = "default"
+    access: tuple[AccessRule, ...] = Field(
+        default=(), description="Narrow each search by attributes of whoever asks."
+    )
     retrieval: RetrievalSettings = RetrievalSettings()
     fusion: FusionSettings = FusionSettings()
+    strategy: StrategySettings = StrategySettings()
     rerank: RerankSettings = RerankSettings()
     context: ContextSettings = ContextSettings()
     answer: AnswerSettings = AnswerSettings()

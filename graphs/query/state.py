@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from typing_extensions import TypedDict
 
 from data.values import LiveChunk
+from graphs.query.filters import Filters
+from graphs.query.settings import Strategy
 from providers.types import ChatMessage, GroundingPassage, Usage
 
 CacheName = Literal["exact", "semantic"]
@@ -37,10 +39,17 @@ class Context:
     mode: Mode = Mode.HYBRID
     rerank: bool | None = None
     cache: bool = True
+    filters: Filters | None = None
+    strategy: Strategy | None = None
+    explain: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what no run can do, and turn a mode's name into the mode."""
+        """Refuse what no run can do, and turn names and mappings into what they stand for."""
         object.__setattr__(self, "mode", Mode(self.mode))
+        if self.strategy is not None:
+            object.__setattr__(self, "strategy", Strategy(self.strategy))
+        if self.filters is not None:
+            object.__setattr__(self, "filters", Filters.model_validate(self.filters))
         if not 1 <= self.top_k <= MAX_TOP_K:
             raise ValueError(f"top_k lies between 1 and {MAX_TOP_K}")
 
@@ -159,6 +168,76 @@ class ModelCall:
     error: str | None = None
 
 
+class Side(NamedTuple):
+    """A sentence of one edition; `start` and `end` count in the document's normalised text."""
+
+    document_id: str
+    version: int
+    source: str
+    chunk_id: str
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+
+class Conflict(NamedTuple):
+    """Two editions of a document that say the same with other numbers."""
+
+    newer: Side
+    older: Side
+
+
+class Outcome(StrEnum):
+    """What became of a passage that was found.
+
+    `filter`: a filter or access rule forbids it. `withheld`: its document is deleted,
+    replaced by a newer edition, not public, or its licence forbids to quote it.
+    """
+
+    KEPT = "kept"
+    DUPLICATE = "duplicate"
+    BUDGET = "budget"
+    LIMIT = "limit"
+    FILTER = "filter"
+    WITHHELD = "withheld"
+
+
+class Decision(NamedTuple):
+    """What became of a passage, and why."""
+
+    passage: Passage
+    outcome: Outcome
+    why: str = ""
+
+
+class Dropped(NamedTuple):
+    """A candidate that was left out before it became a passage; without a chunk, withheld."""
+
+    fused: Fused
+    chunk: LiveChunk | None
+
+
+class Explained(NamedTuple):
+    """How a passage or candidate was found, and what became of it.
+
+    `rank` is its place among the passages, None for what never was one. `matched` are its
+    words that the question has too.
+    """
+
+    rank: int | None
+    chunk_id: str
+    document_id: str
+    source: str
+    page: int | None
+    outcome: Outcome
+    why: str
+    score: float
+    rerank_score: float | None
+    matched: tuple[str, ...]
+    fused: Fused
+
+
 class QueryInput(TypedDict, total=False):
     """What a run starts from; `history` are earlier turns, oldest first."""
 
@@ -174,12 +253,15 @@ class SearchOutput(TypedDict, total=False):
     reranked: bool
     degraded: list[str]
     timings_ms: dict[str, float]
+    explanation: list[Explained]
 
 
 class QueryOutput(SearchOutput, total=False):
     """What a run ends with; `usage` covers all model calls, `model` wrote the answer.
 
     `cached` names the cache (`exact`, `semantic`) that the answer came from.
+    `asked` is the question as it was asked when `question` had to be completed from the
+    conversation.
     """
 
     answer: str
@@ -190,18 +272,31 @@ class QueryOutput(SearchOutput, total=False):
     model: str
     usage: Usage
     cached: CacheName | None
+    strategy: Strategy
+    queries: list[str]
+    question: str
+    asked: str
+    conflicts: list[Conflict]
 
 
 class QueryState(TypedDict, total=False):
     """Everything the nodes hand on; `look` is the caches' own (`graphs.query.caching`)."""
 
     question: str
+    asked: str
     conversation_id: str | None
     history: tuple[ChatMessage, ...]
     language: str
     passages: list[Passage]
     doubtful: bool
+    strategy: Strategy
+    strategy_reason: str
+    queries: list[str]
+    aside: Annotated[list[Usage], add]
     reranked: bool
+    dropped: list[Dropped]
+    explanation: list[Explained]
+    conflicts: list[Conflict]
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]
     calls: list[ModelCall]

@@ -70,7 +70,13 @@ async def take(steps: Steps, state: QueryState, turn: Turn) -> QueryState:
     for name, step in steps.items():
         turn.emit({"type": "node.started", "node": name})
         started = perf_counter()
-        update |= await step({**state, **update}, turn)
+        fresh = await step({**state, **update}, turn)
+        # What two steps of a node say is joined, as the state joins what two nodes say.
+        if "degraded" in fresh:
+            fresh["degraded"] = [*update.get("degraded", []), *fresh["degraded"]]
+        if "aside" in fresh:
+            fresh["aside"] = [*update.get("aside", []), *fresh["aside"]]
+        update |= fresh
         timings[name] = (perf_counter() - started) * 1000
     update["timings_ms"] = timings
     return update

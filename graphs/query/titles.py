@@ -1,9 +1,11 @@
-"""Makes the title of a conversation out of its first question."""
+"""What stands above a conversation, and above a passage."""
 
 from typing import Final
 
+from graphs.query.state import Passage
 from providers.chat_model.reading.sentences import sentence_ends
 
+HEADING_SEPARATOR: Final = " › "
 MAX_TITLE_CHARS: Final = 80
 _LEAST_CHARS: Final = 12
 """A first sentence shorter than this (`Hello.`) says nothing of what follows."""
@@ -21,3 +23,10 @@ def title_of_question(question: str) -> str:
     # A text without spaces, such as Chinese, is cut where it must be.
     kept = words if len(words) > MAX_TITLE_CHARS // 2 else cut
     return kept.rstrip(" ,;:–—-(") + "…"
+
+
+def title_of(passage: Passage) -> str:
+    """Return what a reader sees above a passage: the document's title and the headings."""
+    title = passage.chunk.title or passage.source
+    path = [heading for heading in passage.heading_path if heading != title]
+    return HEADING_SEPARATOR.join([title, *path])

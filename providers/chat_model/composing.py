@@ -52,7 +52,7 @@ def compose(
     steps = _steps(question, best, evidence, passages, limits)
     if steps:
         return [_marked(_plain(unit.text), best.marker) for unit in steps]
-    chosen = _choose(best, evidence, limits)
+    chosen = _order(question, _choose(best, evidence, limits))
     lines: list[str] = []
     for item in chosen:
         unit = _before(item, chosen, passages)
@@ -66,7 +66,7 @@ def compose(
 
 
 def _choose(best: Evidence, evidence: Sequence[Evidence], limits: Limits) -> list[Evidence]:
-    """Take the best sentence and those as good that say more; order them as they stand."""
+    """Take the best sentence and those as good that say more."""
     chosen = [best]
     told = set(best.terms)
     for item in evidence[1:]:
@@ -76,7 +76,20 @@ def _choose(best: Evidence, evidence: Sequence[Evidence], limits: Limits) -> lis
         if says_more or item.score >= ALIKE * best.score:
             chosen.append(item)
             told |= item.terms
-    return sorted(chosen, key=lambda item: (item.passage, item.index))
+    return chosen
+
+
+def _order(question: Question, chosen: Sequence[Evidence]) -> list[Evidence]:
+    """Let the sentence that answers most surely come first, the others as they stand.
+
+    All stay as they stand where order matters: in steps, and where one points back.
+    """
+    standing = sorted(chosen, key=lambda item: (item.passage, item.index))
+    tied = any(_POINTS_BACK.match(item.unit.text) for item in chosen)
+    if tied or question.want is Want.STEPS:
+        return standing
+    surest = max(chosen, key=lambda item: item.certain)
+    return [surest, *(item for item in standing if item is not surest)]
 
 
 def _steps(

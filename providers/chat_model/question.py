@@ -102,10 +102,15 @@ class Question:
     dimensions: frozenset[str] = frozenset()
 
 
+def asking_words(language: str) -> frozenset[str]:
+    """Return the words that only ask, and tell nothing of what is asked about."""
+    return frozenset(_ASKING.get(language, "").split())
+
+
 def read_question(text: str, language: str, names: Iterable[str] = ()) -> Question:
     """Read a question in `language` (ISO 639-1); `names` are product names to look for."""
     want = next((w for w, pattern in _COMPILED.items() if pattern.search(text.strip())), Want.FACT)
-    asking = set(_ASKING.get(language, "").split())
+    asking = asking_words(language)
     named = identifiers(text, names)
     found = [
         stem(word, language)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from examples.company import QUESTIONS, sample_manuals
+
 Cli = Callable[..., Any]
 
 
@@ -97,6 +99,43 @@ def test_answers_are_measured_on_golden_questions(cli: Cli, documents: Path) -> 
     assert "wanted brisk.md p. 1" in shown.out
 
 
+def test_answers_are_compared_with_references(cli: Cli, beir: Path, documents: Path) -> None:
+    dataset = documents / "qa.jsonl"
+    rows = [
+        {"question": "How often to descale the kettle?", "answer": "every 60 days"},
+        {"question": "Who won the football match?", "answerable": False},
+    ]
+    dataset.write_text("\n".join(map(json.dumps, rows)))
+    arguments = ["eval", "qa", "--dataset", dataset, "--json"]
+    for source in (["--beir", beir], ["--manuals", documents]):
+        report = cli(*arguments, *source).json()
+        assert report["questions"] == 2
+        metrics = report["metrics"]
+        assert 0 < metrics["token_f1"] < 1
+        assert metrics["citation_valid"] == metrics["abstention_recall"] == 1.0
+    assert "give one of" in cli(*arguments).err
+    assert cli(*arguments, "--collection", "nowhere").code != 0
+
+
+def test_strategies_are_compared(cli: Cli, documents: Path, tmp_path: Path) -> None:
+    dataset = tmp_path / "recorded.jsonl"
+    row = {
+        "question": "It got furry inside",
+        "document": "brisk.md",
+        "page": 1,
+        "rewrite": "descale the kettle",
+        "hyde": "Descale the kettle with citric acid.",
+        "decompose": ["How is the kettle descaled?", "How often?"],
+    }
+    dataset.write_text(json.dumps(row))
+    arguments = ["eval", "strategies", "--manuals", documents, "--dataset", dataset]
+    report = cli(*arguments, "--json").json()
+    assert report["questions"] == 1
+    assert list(report["strategies"]) == ["vanilla", "rewrite", "hyde", "fusion", "auto"]
+    assert report["degraded"] == []
+    assert "page_hit@3" in cli(*arguments).out
+
+
 def test_support_is_scored_on_the_projects_pairs(cli: Cli) -> None:
     report = cli("eval", "support", "--json").json()
     assert set(report["rules"]["test"]) == {"pairs", "precision", "recall", "f1", "accuracy"}
@@ -130,3 +169,36 @@ def test_likeness_is_scored_by_split_and_threshold(cli: Cli) -> None:
     one = cli("eval", "likeness", "--threshold", "0.5", "--json").json()["rates"]
     assert [row["threshold"] for row in one] == [0.5, 0.5]
     assert "by vectors" in cli("eval", "likeness").out
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_answers_to_the_sample_company_agree_with_the_references(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
+        monkeypatch.delenv(f"CICERONE_{name}")
+    manuals = sample_manuals(tmp_path)[0].parent
+    result = cli("eval", "qa", "--dataset", QUESTIONS, "--manuals", manuals, "--json")
+    assert result.code == 0, result.err
+    metrics = result.json()["metrics"]
+    assert metrics["citation_valid"] == 1.0
+    assert metrics["citation_page_hit"] >= 0.85
+    assert metrics["abstention_recall"] >= 0.9
+    assert metrics["token_f1"] >= 0.38
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_each_strategy_finds_more_than_one_look(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
+        monkeypatch.delenv(f"CICERONE_{name}")
+    for name in ("STRATEGY__TIMEOUT_S", "RERANK__TIMEOUT_S", "RETRIEVAL__ENCODE_TIMEOUT_S"):
+        monkeypatch.setenv(f"CICERONE_QUERY__{name}", "120")  # a busy machine is not at fault
+    report = cli("eval", "strategies", "--index-dir", tmp_path / "index", "--json").json()
+    found = {name: figures["mrr"] for name, figures in report["strategies"].items()}
+    assert report["degraded"] == []
+    assert min(found["rewrite"], found["hyde"], found["fusion"]) > found["vanilla"], found
+    assert found["auto"] >= found["vanilla"]

@@ -66,6 +66,8 @@ def test_an_empty_folder_is_fine_and_said(cli: Cli, tmp_path: Path) -> None:
         (["search", "x", "-c", "../../etc"], 2),
         (["search", "x", "-c", "nowhere"], 4),
         (["search", "  "], 2),
+        (["search", "x", "--filter", "langauge=de"], 2),
+        (["search", "x", "--filter", "language"], 2),
         (["search", ""], 2),
         (["ask", ""], 2),
         (["ask", "why " * 25_000], 2),
@@ -131,6 +133,35 @@ def test_search_returns_places(loaded: Cli) -> None:
 def test_each_mode_finds_the_oven(loaded: Cli, mode: str) -> None:
     found = loaded("search", "wipe the oven door with soapy water", "--mode", mode, "--json").json()
     assert found["hits"][0]["source"] == "ovens/calder.md"
+
+
+def test_filters_narrow_a_search(loaded: Cli) -> None:
+    def sources(*filters: str) -> set[str]:
+        words = [word for each in filters for word in ("--filter", each)]
+        found = loaded("search", "descale the kettle", *words, "--json").json()
+        return {hit["source"] for hit in found["hits"]}
+
+    assert len(sources()) == 2
+    assert sources("source=bri*") == {"brisk.md"}
+    assert sources("source=bri*", "source=ovens/*", "language=en") == sources()
+    assert sources("language=de") == set()
+
+
+def test_an_answer_explains_itself(loaded: Cli) -> None:
+    arguments = ["ask", "How often must I descale the kettle?", "--explain"]
+    explained = loaded(*arguments, "--json").json()["explanation"]
+    assert explained[0]["outcome"] == "kept"
+    assert "kettle" in explained[0]["matched"]
+    shown = loaded(*arguments).out
+    assert "matched" in shown
+    assert "kept" in shown
+    assert loaded("ask", "How often must I descale?", "--json").json()["explanation"] is None
+
+
+def test_a_strategy_without_a_model_is_said_to_be_left_out(loaded: Cli) -> None:
+    found = loaded("search", "descale", "--strategy", "hyde", "--json").json()
+    assert found["degraded"] == ["hyde was left out: no model serves the role hyde"]
+    assert found["hits"]
 
 
 def test_search_for_people_names_the_place(loaded: Cli) -> None:

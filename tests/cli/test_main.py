@@ -138,6 +138,8 @@ def test_every_command_is_there() -> None:
         "eval retrieval",
         "eval citations",
         "eval answers",
+        "eval qa",
+        "eval strategies",
         "eval support",
         "eval durability",
         "eval deletes",

@@ -118,3 +118,76 @@ async def test_names_each_wrong_field_without_repeating_it(client: httpx.AsyncCl
     fields = {error["field"] for error in response.json()["errors"]}
     assert fields == {"body.query", "body.k", "body.secret"}
     assert "hunter2" not in response.text
+
+
+@pytest.mark.usefixtures("manual")
+async def test_an_answer_explains_itself_when_asked(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/api/ask", json={**QUESTION, "explain": True})).json()
+    assert answer["explanation"][0]["outcome"] == "kept"
+    assert answer["explanation"][0]["matched"]
+    search = {"query": "boiler", "explain": True}
+    found = (await client.post("/api/search", json=search)).json()
+    assert len(found["explanation"]) >= len(found["hits"])
+    assert (await client.post("/api/ask", json=QUESTION)).json()["explanation"] is None
+
+
+@pytest.mark.usefixtures("manual")
+async def test_a_chat_leans_on_its_earlier_turns(client: httpx.AsyncClient) -> None:
+    asked = {
+        "question": "How often?",
+        "history": [{"role": "user", "content": QUESTION["question"]}],
+    }
+    answer = (await client.post("/api/ask", json=asked)).json()
+    assert answer["condensed_question"] == "How often? (boiler descaled)"
+    assert "60 days" in answer["answer"]
+    messages = [
+        {"role": "user", "content": QUESTION["question"]},
+        {"role": "assistant", "content": "Every 60 days."},
+        {"role": "user", "content": "How often?"},
+    ]
+    chat = await client.post("/v1/chat/completions", json={"messages": messages})
+    assert "60 days" in chat.json()["choices"][0]["message"]["content"]
+
+
+async def test_a_strategy_is_one_of_those_there_are(client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/ask", json={**QUESTION, "strategy": "magic"})
+    assert response.status_code == 422
+    assert "vanilla" in response.text
+
+
+@pytest.mark.usefixtures("manual")
+@pytest.mark.parametrize(("pattern", "found"), [("man*", True), ("other*", False)])
+async def test_filters_narrow_search_and_answer(
+    client: httpx.AsyncClient, pattern: str, found: bool
+) -> None:
+    filters = {"source": pattern}
+    searched = await client.post("/api/search", json={"query": "boiler", "filters": filters})
+    assert bool(searched.json()["hits"]) is found
+    asked = await client.post("/api/ask", json={**QUESTION, "filters": filters})
+    assert asked.json()["abstained"] is not found
+    chat = {"messages": [{"role": "user", "content": QUESTION["question"]}]}
+    for extra in ({"filters": filters}, {"metadata": {"filter.source": pattern, "user": "7"}}):
+        answered = await client.post("/v1/chat/completions", json={**chat, **extra})
+        assert answered.json()["cicerone"]["abstained"] is not found
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("/api/search", {"query": "boiler", "filters": {"langauge": "de"}}),
+        ("/api/ask", {**QUESTION, "filters": {"langauge": "de"}}),
+        (
+            "/v1/chat/completions",
+            {
+                "messages": [{"role": "user", "content": "Why?"}],
+                "metadata": {"filter.langauge": "de"},
+            },
+        ),
+    ],
+)
+async def test_an_unknown_filter_is_refused_with_those_there_are(
+    client: httpx.AsyncClient, address: str, body: dict[str, Any]
+) -> None:
+    response = await client.post(address, json=body)
+    assert response.status_code == 422
+    assert "no filter 'langauge'; known filters: document, source, language" in response.text

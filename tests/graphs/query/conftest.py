@@ -27,7 +27,7 @@ from providers.errors import TransientProviderError
 from providers.parser.text import TextParser, TextParserConfig
 from providers.principal import Principal, local_principal
 from providers.sparse_encoder.bm25 import Bm25Encoder, Bm25EncoderConfig
-from providers.types import PageSpan
+from providers.types import ChatMessage, PageSpan
 from providers.vector_store.qdrant_edge import QdrantEdgeConfig, QdrantEdgeStore
 
 NO_WAIT = RetryPolicy(
@@ -93,6 +93,7 @@ class Bench:
     providers: QueryProviders
     settings: QuerySettings = field(default_factory=QuerySettings)
     events: list[dict[str, Any]] = field(default_factory=list)
+    history: tuple[ChatMessage, ...] = ()
 
     def using(self, **changes: Any) -> "Bench":
         return replace(self, providers=replace(self.providers, **changes), events=[])
@@ -127,7 +128,11 @@ class Bench:
         self, question: str, *, conversation_id: str | None = None, **context: Any
     ) -> dict[str, Any]:
         graph = build(self.providers, self.database, self.settings, retry=NO_WAIT).compile()
-        start: QueryInput = {"question": question, "conversation_id": conversation_id}
+        start: QueryInput = {
+            "question": question,
+            "conversation_id": conversation_id,
+            "history": self.history,
+        }
         last: dict[str, Any] = {}
         stream: Any = graph.astream(
             start,

@@ -40,6 +40,7 @@ async def test_events_tell_the_run_in_order(bench: Any) -> None:
     started = [event["node"] for event in bench.said("node.started")]
     assert started == [
         "guard_input",
+        "condense",
         "retrieve",
         "fit_context",
         "synthesize",

@@ -1,0 +1,136 @@
+"""Editions of one document that give different numbers for the same thing."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from data.database import Database
+from graphs.query.pages import page_at
+from graphs.query.state import CitedSpan, Conflict, Passage, Side
+from providers.chat_model.reading.quantities import Quantity, quantities
+from providers.chat_model.reading.sentences import Unit, UnitKind, units
+from providers.chat_model.reading.words import content_stems
+from providers.principal import Principal
+
+LIKE = 0.6
+"""Share of their words, numbers left out, from which two sentences speak of the same thing."""
+_LEAST_WORDS = 2
+_QUOTED_CHARS = 160
+_NOTICE = {
+    "en": "Note: {newer} says “{said}”, but {older} says “{other}”; the first is the newer "
+    "edition.",
+    "de": "Hinweis: In {newer} steht „{said}“, in {older} aber „{other}“; erstere ist die neuere "
+    "Ausgabe.",
+}
+_PAGE = {"en": "p. {}", "de": "S. {}"}
+
+
+async def find_conflicts(
+    passages: Sequence[Passage], principal: Principal, database: Database
+) -> list[Conflict]:
+    """Return where linked documents among some passages disagree, in the order of passages.
+
+    The database is asked only when two documents say nearly the same with other numbers.
+    """
+    pairs = [pair for one, two in combinations(passages, 2) for pair in _disagreements(one, two)]
+    if not pairs:
+        return []
+    documents = {side.document_id for pair in pairs for side in pair}
+    async with database.begin(principal, read_only=True) as transaction:
+        links = await transaction.likeness.links_among(sorted(documents))
+    found: list[Conflict] = []
+    for one, two in pairs:
+        if (one.document_id, two.document_id) in links:
+            found.append(Conflict(newer=one, older=two))
+        elif (two.document_id, one.document_id) in links:
+            found.append(Conflict(newer=two, older=one))
+    return found
+
+
+def concerning(conflicts: Sequence[Conflict], citations: Sequence[CitedSpan]) -> list[Conflict]:
+    """Return the conflicts that an answer leans on: it cites one of the two sentences."""
+    return [
+        conflict
+        for conflict in conflicts
+        if any(_cited(side, citation) for side in conflict for citation in citations)
+    ]
+
+
+def notice(conflict: Conflict, language: str) -> str:
+    """Return a sentence that names both editions and what each says."""
+    text = _NOTICE.get(language, _NOTICE["en"])
+    newer, older = conflict
+    return text.format(
+        newer=_place(newer, language),
+        older=_place(older, language),
+        said=_short(newer.quote),
+        other=_short(older.quote),
+    )
+
+
+def _place(side: Side, language: str) -> str:
+    if side.page is None:
+        return side.source
+    return f"{side.source} ({_PAGE.get(language, _PAGE['en']).format(side.page)})"
+
+
+def _short(quote: str) -> str:
+    plain = " ".join(quote.split()).rstrip(".")
+    return plain if len(plain) <= _QUOTED_CHARS else f"{plain[:_QUOTED_CHARS]}…"
+
+
+def _cited(side: Side, citation: CitedSpan) -> bool:
+    same = side.chunk_id == citation.chunk_id
+    return same and side.start < citation.end and citation.start < side.end
+
+
+def _disagreements(one: Passage, two: Passage) -> list[tuple[Side, Side]]:
+    if one.document_id == two.document_id:
+        return []
+    there = _measured(two)
+    return [
+        (_side(one, unit), _side(two, other))
+        for unit, stems, numbers in _measured(one)
+        for other, their_stems, their_numbers in there
+        if _same_matter(stems, their_stems) and _differ(numbers, their_numbers)
+    ]
+
+
+def _measured(passage: Passage) -> list[tuple[Unit, frozenset[str], frozenset[Quantity]]]:
+    """Return the sentences with quantities: their words without digits, and the quantities."""
+    language = passage.chunk.language or "en"
+    found = []
+    for unit in units(passage.text):
+        numbers = frozenset(quantities(unit.text, language))
+        if numbers and unit.kind not in {UnitKind.HEADING, UnitKind.HEADER}:
+            stems = frozenset(
+                stem
+                for stem in content_stems(f"{unit.header} {unit.text}", language)
+                if not any(character.isdigit() for character in stem)
+            )
+            found.append((unit, stems, numbers))
+    return found
+
+
+def _same_matter(one: frozenset[str], two: frozenset[str]) -> bool:
+    common = len(one & two)
+    return common >= _LEAST_WORDS and common / len(one | two) >= LIKE
+
+
+def _differ(one: frozenset[Quantity], two: frozenset[Quantity]) -> bool:
+    """Tell whether each has a quantity that the other lacks, and both of one dimension."""
+    mine, theirs = one - two, two - one
+    return not {q.dimension for q in mine}.isdisjoint({q.dimension for q in theirs})
+
+
+def _side(passage: Passage, unit: Unit) -> Side:
+    chunk = passage.chunk
+    return Side(
+        document_id=chunk.document_id,
+        version=chunk.version,
+        source=chunk.source,
+        chunk_id=chunk.chunk_id,
+        page=page_at(chunk, unit.start),
+        quote=unit.text,
+        start=chunk.char_start + unit.start,
+        end=chunk.char_start + unit.end,
+    )
