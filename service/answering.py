@@ -8,6 +8,7 @@ from langchain_core.runnables import RunnableConfig
 
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
+from graphs.query.guarding.rulings import Refusal as GuardRefusal
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
 from providers.principal import Principal
@@ -18,6 +19,7 @@ from service.schemas import (
     AskRequest,
     Citation,
     Hit,
+    Refusal,
     RunEvent,
     SearchRequest,
     SearchResult,
@@ -149,7 +151,12 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
             cost_usd=usage.cost_usd,
         ),
         timings_ms=dict(output.get("timings_ms", {})),
+        refusal=_refusal(output.get("refusal")),
     )
+
+
+def _refusal(found: GuardRefusal | None) -> Refusal | None:
+    return None if found is None else Refusal.model_validate(found)
 
 
 def _citation(span: CitedSpan) -> Citation:

@@ -1,6 +1,7 @@
 """Builds the providers that the settings name."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from providers import registry
@@ -9,6 +10,7 @@ from providers.protocols import (
     Cache,
     ChatModel,
     Embedder,
+    Guardrail,
     ObjectStore,
     Parser,
     Provider,
@@ -22,6 +24,8 @@ from service.errors import SettingsError
 from service.settings import PluginSettings, Settings
 
 P = TypeVar("P")
+_UNNAMED = frozenset({"fallback", "guardrails"})
+"""Fields that are no capability of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +44,16 @@ class Providers:
     parser: Parser | None
     object_store: ObjectStore | None
     cache: Cache | None
+    guardrails: Mapping[str, Guardrail] = field(default_factory=dict)
 
     def named(self) -> dict[str, Provider | None]:
         """Return the configured providers by capability."""
-        names = [field.name for field in fields(self) if field.name != "fallback"]
+        names = [each.name for each in fields(self) if each.name not in _UNNAMED]
         return {name: getattr(self, name) for name in names}
 
     async def aclose(self) -> None:
         """Close every provider."""
-        for provider in [*self.named().values(), self.fallback]:
+        for provider in [*self.named().values(), self.fallback, *self.guardrails.values()]:
             if provider is not None:
                 await provider.aclose()
 
@@ -78,7 +83,23 @@ def load_providers(settings: Settings) -> Providers:
         parser=_load(registry.PARSER, settings.parser, settings),
         object_store=_load(registry.OBJECT_STORE, settings.object_store, settings),
         cache=_load(registry.CACHE, settings.cache, settings),
+        guardrails=_guardrails(settings, embedder),
     )
+
+
+def _guardrails(settings: Settings, embedder: Embedder | None) -> dict[str, Guardrail]:
+    """Build the guardrails that some stage names, each once."""
+    guards = settings.guards
+    names = dict.fromkeys([*guards.question, *guards.passage, *guards.answer])
+    found: dict[str, Guardrail] = {}
+    for name in names if guards.enabled else ():
+        chosen = PluginSettings(plugin=name, options=guards.options.get(name, {}))
+        rail = _load(registry.GUARDRAIL, chosen, settings)
+        if isinstance(rail, UsesEmbedder):
+            rail.bind_embedder(embedder)
+        if rail is not None:
+            found[name] = rail
+    return found
 
 
 def _load(capability: Capability[P], chosen: PluginSettings, settings: Settings) -> P | None:

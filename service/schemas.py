@@ -132,6 +132,13 @@ class Citation(Shape):
     attribution: str | None = None
 
 
+class Refusal(Shape):
+    """Why a question was not answered: the guard's rule, and what the user is told."""
+
+    rule: str
+    message: str
+
+
 class TokenUsage(Shape):
     """What the answer cost."""
 
@@ -142,7 +149,10 @@ class TokenUsage(Shape):
 
 
 class Answer(Shape):
-    """An answer whose every citation was checked; `degraded` lists what was left out."""
+    """An answer whose every citation was checked; `degraded` lists what was left out.
+
+    `refusal` says that a guard kept the question from being answered; `abstained` is true then.
+    """
 
     answer: str
     citations: list[Citation]
@@ -152,14 +162,15 @@ class Answer(Shape):
     trace_id: str
     usage: TokenUsage
     timings_ms: dict[str, float]
+    refusal: Refusal | None = None
 
 
 class RunEvent(Shape):
     """One typed event of a run; `type` is one of the names in architecture.md.
 
     run.started {trace_id, conversation_id} · node.started {node} · passages.retrieved {hits,
-    reranked} · token {text} · citation {…Citation} · guard.flagged {rule, action, message} ·
-    run.finished {…Answer} · error {…problem}
+    reranked} · token {text} · citation {…Citation} · guard.flagged {stage, rule,
+    action, score, message, document_id?, chunk_id?} · run.finished {…Answer} · error {…problem}
     """
 
     type: str

@@ -27,6 +27,7 @@ from pydantic_settings import (
 
 from data.options import DatabaseOptions
 from graphs.ingest.settings import IngestSettings
+from graphs.query.guarding.settings import GuardSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
 from service.upkeep.settings import (
@@ -238,6 +239,7 @@ class Settings(BaseSettings):
     schedules: ScheduleSettings = ScheduleSettings()
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
+    guards: GuardSettings = GuardSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

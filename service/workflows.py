@@ -13,6 +13,7 @@ from graphs.ingest.graph import build as build_ingest
 from graphs.ingest.state import IngestProviders
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
+from graphs.query.guarding.inspecting import Guards
 from graphs.query.providers import QueryProviders
 from providers import registry
 from providers.protocols import ObjectStore
@@ -64,6 +65,7 @@ class Workflows:
             chat_model=providers.chat_model,
             fallback=providers.fallback,
             encoders=encoders,
+            guards=guards_of(settings, providers),
         )
         ingest, abandon = _ingest(settings, providers, database, encoders)
         return cls(
@@ -72,6 +74,13 @@ class Workflows:
             query=build_query(query, database, settings.query).compile(name="query"),
             search=build_search(query, database, settings.query),
         )
+
+
+def guards_of(settings: Settings, providers: Providers) -> Guards | None:
+    """Return the guards of the answer graph; None when the settings switch them off."""
+    if not settings.guards.enabled:
+        return None
+    return Guards(settings=settings.guards, rails=providers.guardrails)
 
 
 def ingest_providers(

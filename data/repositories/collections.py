@@ -1,7 +1,7 @@
 """Where collections are kept."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 
@@ -18,6 +18,7 @@ _LIVE_INDEX = select(
     _COLLECTIONS.c.embedder,
     _COLLECTIONS.c.sparse_encoder,
 ).where(_COLLECTIONS.c.name == bindparam("name"))
+_GUARDS = select(_COLLECTIONS.c.guards).where(_COLLECTIONS.c.name == bindparam("name"))
 
 
 class CollectionRepository(Repository):
@@ -35,6 +36,20 @@ class CollectionRepository(Repository):
             return None
         id, index, embedder, sparse = found
         return LiveIndex(collection_id=id, name=index, embedder=embedder, sparse_encoder=sparse)
+
+    async def guards(self, name: str) -> Mapping[str, Any] | None:
+        """Return what the collection of that name says of its guards; None for nothing."""
+        found = await self._session.execute(_GUARDS, {"name": name})
+        kept: Mapping[str, Any] | None = found.scalar_one_or_none()
+        return kept
+
+    async def set_guards(self, collection_id: str, guards: Mapping[str, Any] | None) -> None:
+        """Say which policies of its own a collection has, and what it is about."""
+        await self._change(
+            update(Collection)
+            .where(Collection.id == collection_id)
+            .values(guards=dict(guards) if guards else None)
+        )
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""

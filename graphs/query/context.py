@@ -33,7 +33,7 @@ async def fit_context(state: QueryState, turn: Turn, *, settings: ContextSetting
 def _ground(marker: int, passage: Passage, state: QueryState) -> GroundingPassage:
     return GroundingPassage(
         marker=marker,
-        text=passage.text,
+        text=state.get("cleaned", {}).get(passage.chunk_id, passage.text),
         score=passage.score,
         title=title_of(passage),
         language=passage.chunk.language or state["language"],

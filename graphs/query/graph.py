@@ -15,6 +15,7 @@ from langgraph.types import RetryPolicy
 from data.database import Database
 from graphs.query.context import fit_context
 from graphs.query.guard import guard_input
+from graphs.query.guarding.placing import with_guards
 from graphs.query.live_index import LiveIndexes
 from graphs.query.providers import QueryProviders
 from graphs.query.recording import check_citations, record
@@ -92,6 +93,8 @@ def build(
         "check_citations": {"check_citations": check_citations},
         "record": {"record": partial(record, database=database)},
     }
+    if providers.guards is not None:
+        nodes = with_guards(nodes, providers.guards, providers.embedder, database, settings)
     _chain(builder, nodes, retry)
     return builder
 

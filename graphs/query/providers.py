@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from graphs.encoders import Encoders, EncoderSource
+from graphs.query.guarding.inspecting import Guards
 from providers.protocols import ChatModel, Embedder, Reranker, SparseEncoder, VectorStore
 
 
@@ -11,7 +12,8 @@ class QueryProviders:
     """The providers of a query; None means switched off.
 
     `fallback` writes the answer when `chat_model` fails (usually the extractive model).
-    `encoders` builds those of an index that is older than the settings.
+    `encoders` builds those of an index that is older than the settings. `guards` look at
+    questions, passages and answers.
     """
 
     store: VectorStore
@@ -21,6 +23,7 @@ class QueryProviders:
     chat_model: ChatModel | None = None
     fallback: ChatModel | None = None
     encoders: EncoderSource | None = None
+    guards: Guards | None = None
 
     @property
     def configured(self) -> Encoders:

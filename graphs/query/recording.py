@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from data.database import Database
 from data.errors import DatabaseError
-from data.values import NewLlmCall
+from data.values import NewLlmCall, NewVerdict
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
 from providers.chat_model.abstention import abstention
@@ -25,11 +25,13 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
         ),
         "model": calls[-1].model if calls else "",
     }
+    update["refusal"] = state.get("refusal")
     if state["sentences"]:
         update["answer"] = "".join(sentence.text for sentence in state["sentences"])
         update["abstained"] = False
         return update
-    update["answer"] = abstention(state["language"])
+    refused = update["refusal"]
+    update["answer"] = abstention(state["language"]) if refused is None else refused.message
     update["citations"] = []
     update["abstained"] = True
     turn.emit({"type": "token", "text": update["answer"]})
@@ -61,6 +63,7 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
                 )
             for call in _calls(state, turn):
                 await transaction.llm_calls.add(call)
+            await transaction.guard_verdicts.add_all(_verdicts(state, turn))
             await transaction.audit.add(
                 "question.answered",
                 conversation_id,
@@ -74,6 +77,18 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
     except DatabaseError as error:
         return {"degraded": [f"the answer was not recorded: {error}"]}
     return {}
+
+
+def _verdicts(state: QueryState, turn: Turn) -> list[NewVerdict]:
+    return [
+        NewVerdict(
+            **asdict(verdict),
+            collection=turn.context.collection,
+            trace_id=turn.trace_id,
+            conversation_id=state.get("conversation_id"),
+        )
+        for verdict in state.get("verdicts", [])
+    ]
 
 
 def _calls(state: QueryState, turn: Turn) -> list[NewLlmCall]:

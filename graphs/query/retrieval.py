@@ -46,7 +46,11 @@ async def retrieve(
     if index is not None and not found.confirm(index):
         live = await indexes.read(turn)
         found = found if live == index else await search.run(live)
-    update: QueryState = {"doubtful": found.doubtful, "degraded": search.degraded}
+    update: QueryState = {
+        "doubtful": found.doubtful,
+        "degraded": search.degraded,
+        "question_vector": search.vector,
+    }
     if found.doubtful:
         return {**update, "passages": found.passages}
     return {**update, **settle(found.passages, state, turn, reranked=False)}
@@ -64,6 +68,7 @@ class _Search:
         settings: QuerySettings,
     ) -> None:
         self.degraded: list[str] = []
+        self.vector: Vector | None = None
         self._question, self._language = state["question"], state["language"]
         self._turn = turn
         self._providers = providers
@@ -134,6 +139,8 @@ class _Search:
             raise ProviderError("the embedder is not available")
         rows = await embedder.embed([self._question], kind=TextKind.QUERY)
         vector: Vector = rows[0]
+        if embedder is self._providers.embedder:
+            self.vector = vector
         return vector
 
     async def _sparse(self, encoder: SparseEncoder | None) -> SparseVector:

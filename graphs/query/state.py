@@ -9,7 +9,8 @@ from typing import Annotated, NamedTuple
 from typing_extensions import TypedDict
 
 from data.values import LiveChunk
-from providers.types import ChatMessage, GroundingPassage, Usage
+from graphs.query.guarding.rulings import OwnRules, Refusal, Verdict
+from providers.types import ChatMessage, Finding, GroundingPassage, Usage, Vector
 
 MAX_TOP_K = 1000
 """Most passages a caller may ask for."""
@@ -180,6 +181,7 @@ class QueryOutput(SearchOutput, total=False):
     language: str
     model: str
     usage: Usage
+    refusal: Refusal | None
 
 
 class QueryState(TypedDict, total=False):
@@ -192,6 +194,12 @@ class QueryState(TypedDict, total=False):
     passages: list[Passage]
     doubtful: bool
     reranked: bool
+    own_rules: OwnRules
+    question_vector: Vector | None
+    question_findings: list[Finding]
+    refusal: Refusal | None
+    verdicts: Annotated[list[Verdict], add]
+    cleaned: dict[str, str]
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]
     calls: list[ModelCall]

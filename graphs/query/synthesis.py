@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from time import perf_counter
 from typing import cast
 
 from graphs.query.citations import CitationChecker
 from graphs.query.errors import AnswerUnavailableError
+from graphs.query.guarding.answers import AnswerGuard
+from graphs.query.guarding.rulings import Verdict
+from graphs.query.guarding.telling import tell
 from graphs.query.messages import build_messages
 from graphs.query.providers import QueryProviders
 from graphs.query.sentence_stream import SentenceStream
@@ -18,7 +21,7 @@ from graphs.query.steps import Turn
 from providers.chat_model.abstention import is_abstention
 from providers.errors import ProviderError, TransientProviderError
 from providers.protocols import ChatModel
-from providers.types import ChatDelta, ChatRequest, Usage
+from providers.types import ChatDelta, ChatRequest, GuardStage, Usage
 
 
 async def synthesize(
@@ -34,7 +37,8 @@ async def synthesize(
     """
     if not state["grounding"]:
         return {"sentences": [], "calls": []}
-    writing = _Writing(state, turn, settings)
+    guard = AnswerGuard(providers.guards, state, turn) if providers.guards is not None else None
+    writing = _Writing(state, turn, settings, guard)
     failure = "no chat model is configured"
     for model in (providers.chat_model, providers.fallback):
         if model is None:
@@ -53,8 +57,9 @@ async def synthesize(
     return {
         "sentences": writing.sentences,
         "calls": writing.calls,
-        "degraded": writing.degraded,
+        "degraded": [*writing.degraded, *(guard.degraded if guard else ())],
         "citations": writing.checker.citations,
+        "verdicts": [*writing.verdicts, *(guard.verdicts if guard else ())],
     }
 
 
@@ -71,7 +76,15 @@ def _describe(
 class _Writing:
     """The answer while it is being written, by one model or by two."""
 
-    def __init__(self, state: QueryState, turn: Turn, settings: AnswerSettings) -> None:
+    def __init__(
+        self,
+        state: QueryState,
+        turn: Turn,
+        settings: AnswerSettings,
+        guard: AnswerGuard | None = None,
+    ) -> None:
+        self.verdicts: list[Verdict] = []
+        self._guard = guard
         self.sentences: list[CheckedSentence] = []
         self.calls: list[ModelCall] = []
         self.degraded: list[str] = []
@@ -105,9 +118,9 @@ class _Writing:
             async for delta in _watched(model.stream(self._request), self._settings):
                 usage = delta.usage or usage
                 for sentence in stream.feed(delta.text):
-                    self._let_out(sentence)
+                    await self._let_out(sentence)
             for sentence in stream.finish():
-                self._let_out(sentence)
+                await self._let_out(sentence)
         except ProviderError as failed:
             error = str(failed)
             raise
@@ -117,11 +130,16 @@ class _Writing:
                 ModelCall(model=model.model, usage=usage, latency_ms=took, error=error)
             )
 
-    def _let_out(self, written: str) -> None:
+    async def _let_out(self, written: str) -> None:
         checked = self.checker.check(written)
         if checked is None:
             self._flag(written)
             return
+        if self._guard is not None:
+            guarded = await self._guard.let_out(checked.text)
+            if guarded is None:
+                return
+            checked = replace(checked, text=guarded)
         space = written[: len(written) - len(written.lstrip())]
         separator = "" if not self.sentences else ("\n" if "\n" in space else " ")
         known = {citation.marker for kept in self.sentences for citation in kept.citations}
@@ -135,14 +153,15 @@ class _Writing:
     def _flag(self, written: str) -> None:
         if not any(character.isalnum() for character in written) or is_abstention(written):
             return
-        self._turn.emit(
-            {
-                "type": "guard.flagged",
-                "rule": "unsupported_sentence",
-                "action": "removed",
-                "message": "A sentence was removed because no passage supports it.",
-            }
+        verdict = Verdict(
+            stage=GuardStage.ANSWER,
+            rule="unsupported_sentence",
+            action="removed",
+            score=1.0,
+            message="A sentence was removed because no passage supports it.",
         )
+        self.verdicts.append(verdict)
+        tell(self._turn, verdict)
 
 
 async def _watched(
