@@ -17,6 +17,7 @@ from api.routes import (
     collections,
     content,
     documents,
+    guards,
     health,
     jobs,
     keys,
@@ -51,6 +52,7 @@ _ROUTERS = (
     keys.router,
     upkeep.router,
     audit.router,
+    guards.router,
     chat.router,
     models.router,
 )

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from api.collections import require_collection
 from cli.backend import JobAction
 from cli.files import LocalFile
+from cli.guard_calls import LocalGuards
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
 from cli.local_upkeep import LocalUpkeep
@@ -134,6 +135,11 @@ class LocalBackend(LocalCuration):
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
         return await self._container.keys.revoke(self._principal, key_id)
+
+    @property
+    def guards(self) -> LocalGuards:
+        """What concerns guards."""
+        return LocalGuards(self._container.guarding, self._principal)
 
     @property
     def upkeep(self) -> LocalUpkeep:

@@ -10,6 +10,7 @@ import httpx
 from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.files import LocalFile
+from cli.guard_calls import RemoteGuards
 from cli.problems import Problem, ProblemError
 from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
@@ -133,6 +134,11 @@ class RemoteBackend(RemoteCuration):
         """End an API key."""
         response = await self._send("DELETE", f"/api/keys/{key_id}")
         return KeyRead.model_validate_json(response.content)
+
+    @property
+    def guards(self) -> RemoteGuards:
+        """What concerns guards."""
+        return RemoteGuards(self._send)
 
     @property
     def upkeep(self) -> RemoteUpkeep:

@@ -15,6 +15,7 @@ from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
+from service.guarding import Guarding
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.intake import Intake
@@ -60,6 +61,7 @@ class Container:
     licences: Licences
     quarantine: Quarantine
     kinship: Kinship
+    guarding: Guarding
     jobs: Jobs
     keys: Keys
     sources: Sources
@@ -198,6 +200,7 @@ def _assemble(
         licences=Licences(database),
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
         kinship=Kinship(database),
+        guarding=Guarding(database, settings.guards),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         sources=Sources(database, crawls, delete_document=library.delete),

@@ -86,7 +86,7 @@ def judge_with(
 
 def report(judged: Sequence[Judged]) -> dict[str, Any]:
     """Return the rates, whole and by language and place, and each attempt without its text."""
-    groups = {
+    groups: dict[str, Callable[[Judged], str]] = {
         "languages": lambda each: each.attempt.language,
         "where": lambda each: each.attempt.where,
     }
