@@ -37,6 +37,7 @@ from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
+from service.warming import warming
 from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
@@ -133,6 +134,7 @@ async def open_container(
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
         if resume:
+            stack.push_async_callback(warming(providers.guardrails).aclose)
             stack.push_async_callback(container.scheduler.aclose)
             await container.scheduler.start()
             stack.push_async_callback(container.clock.aclose)

@@ -28,7 +28,7 @@ _AI = re.compile(rf"\b{phrases.AI}")
 _END = re.compile(r"[.!?…]\s|\n\s*\n")
 
 _ABOUT_ONESELF = re.compile(
-    r"\b(?:how (?:do|can|to|does|would|should)|(?:can|could|should|may|must|do|shall|if|when|did) "
+    r"\b(?:(?:administrators?|technicians?|operators?|users?|members|developers) (?:can|may|must|edit|set)|how (?:do|can|to|does|would|should)|(?:can|could|should|may|must|do|shall|if|when|did) "
     r"(?:i|we|one|users?|customers?|someone|you want to|the \w+)|what happens (?:if|when)|is it "
     r"(?:ok|okay|safe|possible|allowed|necessary)|why (?:do|does|should|is|are|can)|allowed to|"
     r"i (?:accidentally |just )?(?:forgot|ignored|skipped)|what (?:is|are|does) (?:the|an?) |"
@@ -52,10 +52,14 @@ _ABOUT_THINGS = re.compile(
 
 
 _QUOTED = re.compile(
-    r"\b(?:prompt[- ]injections?|jail-?breaks?|phishing|social engineering)\b"
-    r"(?=[\s\S]*\b(?:called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|"
-    r"angreifer\w*|versuche?n?|nennt|genannt|meld\w*|schutz\w*|beispiel\w*|attaquants?|tentatives?|"
-    r"appel\w+|proteg\w*|signal\w*|exemples?)\b)"
+    r"\b(?:prompt[- ]injections?|injection de prompt|jail-?breaks?|phishing|social engineering)\b"
+    r"(?=[\s\S]*\b(?:called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|is an?|"
+    r"angreifer\w*|angriff\w*|versuche?n?|nennt|genannt|meld\w*|schutz\w*|beispiel\w*|ist ein\w*|attaqu\w*|"
+    r"tentatives?|appel\w+|proteg\w*|signal\w*|exemples?|est une)\b)"
+    r"|\b(?:examples?|beispiele?|exemples?|attacks?|angriff\w*|attaques?|attempts?|versuche?|tentatives?|attackers?|"
+    r"angreifer\w*|scams?|betrug\w*|fraud\w*)\b[^.!?\n]{0,120}[\"'«»“”„‘’]\s?\w+ \w+"
+    r"|[\"'«»“”„‘’] ?(?:\)|,)? ?(?:is|are|ist|sind|est|sont) (?:an? |ein\w* |une? )?(?:\w+ )?(?:examples?|attacks?|attempts?|"
+    r"beispiel\w*|angriff\w*|versuch\w*|exemples?|attaques?|tentatives?)\b"
 )
 """A text about attacks, which may quote one."""
 
@@ -106,7 +110,7 @@ def _damped(sign: Sign, text: str, match: re.Match[str]) -> float:
     """Weaken a sign that people also use when they ask about their own doing."""
     if not sign.asked:
         return sign.weight
-    return sign.weight * (0.45 if _asks(text, match.start()) else 1.0)
+    return sign.weight * (0.45 if _asks(text, *match.span()) else 1.0)
 
 
 def _pairs(view: View) -> Iterator[Suspicion]:
@@ -126,7 +130,7 @@ def _pairs(view: View) -> Iterator[Suspicion]:
         yield _suspicion(view, "override_all", weight, before, "asks to forget what came before")
     shown = _near(text, list(_REVEAL.finditer(text)), list(_INNER.finditer(text)))
     if shown is not None:
-        weight = 0.85 * (0.4 if _asks(text, shown[0]) and not _speaks_to_model(text) else 1.0)
+        weight = 0.85 * (0.4 if _asks(text, *shown) and not _speaks_to_model(text) else 1.0)
         yield _suspicion(
             view, "reveal", weight, shown, "asks for the system's own instructions or secrets"
         )
@@ -178,9 +182,9 @@ def _speaks_to_model(text: str) -> bool:
     return _TO_MODEL.search(text) is not None or _AI.search(text) is not None
 
 
-def _asks(text: str, position: int) -> bool:
-    left = max((m.end() for m in _END.finditer(text, 0, position)), default=0)
-    return _ABOUT_ONESELF.search(text, left, position + 1) is not None
+def _asks(text: str, start: int, end: int) -> bool:
+    left = max((m.end() for m in _END.finditer(text, 0, start)), default=0)
+    return _ABOUT_ONESELF.search(text, left, end) is not None
 
 
 def _squeezed(view: View) -> Iterator[Suspicion]:

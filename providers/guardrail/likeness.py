@@ -4,10 +4,13 @@ Likeness is the cosine of the embedder's vectors plus the cosine of spelling vec
 embedder knows few languages; spelling carries what it misses). Each known phrase has a weight
 that is fitted when the phrases are loaded: logistic regression over the sum of likenesses
 (kernel logistic regression with a ridge, by Newton's method; Hastie, Tibshirani and Friedman,
-The Elements of Statistical Learning, 2009, chapters 5 and 12). It takes some 0.1 s.
+The Elements of Statistical Learning, 2009, chapters 5 and 12). It takes seconds, so the result is kept.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +30,23 @@ class Likeness:
 
     weights: Matrix
     bias: float
+
+    def save(self, path: Path) -> None:
+        """Keep it in a file, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        with part.open("wb") as file:
+            np.savez(file, weights=self.weights, bias=np.float64(self.bias))
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Likeness | None":
+        """Read it from a file; None when there is none that can be read."""
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return cls(kept["weights"], float(kept["bias"]))
+        except (OSError, ValueError, KeyError, BadZipFile):
+            return None
 
     def margins(self, rows: Matrix) -> Matrix:
         """Return for each row of both vectors its log odds of being an attack."""

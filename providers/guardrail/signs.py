@@ -37,7 +37,7 @@ _FREE = (
 )
 _LIMITS = (
     r"(?:restrictions?|limits?|limitations?|rules|filters?|guidelines|censorship|constraints|ethics|"
-    r"safety|boundaries|einschrankungen|beschrankungen|regeln|filter|grenzen|tabus|zensur|restricciones)"
+    r"safety|boundaries|guardrails|schutzmechanismen|garde-fous|sperren|verbote|richtlinien|vorgaben|einschrankungen|beschrankungen|regeln|filter|grenzen|tabus|zensur|restricciones)"
 )
 
 LOOSE: tuple[Sign, ...] = (
@@ -46,7 +46,7 @@ LOOSE: tuple[Sign, ...] = (
         "role",
         0.75,
         "gives the assistant another role",
-        r"\byou(?:'re| are) (?:now|no longer|not (?:an? )?(?:assistant|ai)|going to (?:act|be|play|pretend)|free)\b(?! (?:ready|finished|done|connected|logged|able|signed|registered|set|at|on|leaving|covered|entitled|required|under|eligible|to use|of charge))",
+        r"\byou(?:'re| are) (?:now|no longer|not (?:an? )?(?:assistant|ai)|going to (?:act|be|play|pretend)|free)\b(?! (?:ready|finished|done|connected|logged|able|signed|registered|set|at|on|leaving|covered|entitled|required|under|eligible|to use|of charge|in the|here|looking|seeing|responsible|a (?:member|customer|user)))",
         r"\byou(?:'re| are) my\b|\b(?:your name is|call yourself|you(?:'re| are| will be) called|name yourself)\b",
         r"\b(?:heisst|nennst) du\b|\bdu (?:heisst|nennst dich)\b|\bdein name (?:ist|lautet)\b|\btu t'appelles\b|\bton nom est\b|\bte llamas\b",
         r"\byou(?:'re| are) (?:an? )?(?:dan|stan|dude|aim|evil|unrestricted|hacker|pirate)\b",
@@ -68,7 +68,7 @@ LOOSE: tuple[Sign, ...] = (
     ),
     _sign(
         "role_play",
-        0.6,
+        0.45,
         "asks the assistant to play somebody else",
         r"\b(?:pretend|act|behave|respond|answer|speak|roleplay|role-play|reply) (?:like|as|to be|that you|you) (?:if |though )?"
         r"(?:you|you're|an?|the|my|dan|if)\b(?! (?:guide|result|rule|precaution|list|table|replacement|whole|router|switch))"
@@ -100,7 +100,7 @@ LOOSE: tuple[Sign, ...] = (
         rf"\b(?:no|without|free (?:of|from)|beyond|not bound by|ignoring|lift|remove|drop) (?:any |all |your |the |more )?"
         rf"(?:\w+ )?{_LIMITS}\b(?= *(?:[.,;:!?]|$|and|or|apply|anymore|whatsoever|at all|in place|on|now|that))",
         rf"\b(?:ohne|keine|keinerlei|frei von) (?:\w+ )?{_LIMITS}\b(?= *(?:[.,;:!?]|$|und|mehr|antwort|gelt|unterlieg|kenn|hat))",
-        r"\b(?:aucune|sans(?: aucune?)?) (?:restriction|limite|filtre|regle|censure|contrainte)s?\b(?= *(?:[.,;:!?]|$|et|ni|ethique|morale))",
+        r"\b(?:aucune|sans(?: aucune?)?) (?:restriction|limite|filtre|regle|censure|contrainte|consigne|garde-fou)s?\b(?= *(?:[.,;:!?]|$|et|ni|ethique|morale))",
         r"\bdo anything now\b",
         r"\bjail-?br(?:eak|oken)\w*",
         r"\bopposite day\b",
@@ -187,7 +187,7 @@ LOOSE: tuple[Sign, ...] = (
         "speaks to whatever model reads it",
         rf"\b(?:note|notes|notice|attention|message|instructions?|important|warning|hint|reminder|request|directive|memo|hinweis|"
         rf"anweisung|anweisungen|achtung|nachricht|mitteilung|wichtig|consigne|consignes|avis|mensaje|nota|nb)\W{{0,4}}(?:to|for|an|fur|pour|a|al?|aux|"
-        rf"all[ae']?|destine\w* a)\W(?:the |any |all |every |alle |den |die |das |jede\w* |l'|les |toute? |tout |an |el |los )?(?:\w+ )?{phrases.AI}",
+        rf"all[ae']?|destine\w* a)\W(?:the |any |all |every |alle |den |die |das |jede\w* |l'|les |toute? |tout |an |el |los )?(?:\w+ )?{phrases.AI}(?= ?(?:[:,(–-]|\w+ (?:read|process|summar)\w+|who|that|which|reading|processing|qui|der|die|das|welche|lis|lit))",
         rf"\b(?:if|when|wenn|falls|si|cuando) (?:you|du|sie|tu|vous|eres) (?:are|bist|sind|es|etes|be)? ?(?:an?|ein\w*|une?)? ?(?:\w+ )?{phrases.AI}",
         rf"\b(?:dear|hey|hi|hello|liebe[rs]?|hallo|chere?|attention|achtung|hola)[ ,]+(?:the |die |der |das |l')?(?:\w+ )?{phrases.AI}(?!\w* (?:button|taste|app|speaker|settings?))",
         rf"\b{phrases.AI}(?:,| who| that| which| when| while| reading| processing| summari[sz]ing| answering| must| should| shall|"
@@ -204,17 +204,15 @@ LOOSE: tuple[Sign, ...] = (
         "steer_answer",
         0.7,
         "says what the answer has to be",
-        rf"\b(?:in|at the (?:end|start|beginning|top|bottom) of|to|into|of|with) (?:your|every|each|any|all|the final|deine[rmn]?|jede[rmn]?|ta|tes|"
-        rf"votre|vos|chaque|toute) (?:\w+ )?{_ANSWER_NOUN}\b",
         rf"\b(?:your|every|each|deine|jede|ta|votre|chaque|toute) (?:\w+ )?{_ANSWER_NOUN} (?:must|should|shall|has to|is to|needs to|muss|soll|"
         rf"hat|doit|devra)\b(?! (?:reach|arrive|be (?:received|sent|submitted|returned)|bis|innerhalb|parvenir|nous))",
         r"\b(?:only |always |just |simply |exclusively |henceforth |must |should |shall |will )?(?:answer|respond|reply|say|output|print|write)(?:s)? "
         r"(?:only |always |just |exclusively |every \w+ |all \w+ |to (?:every|all|any|each|this|the) (?:\w+ ){0,2}?(?:questions?|prompts?|requests?)? ?|"
-        r"nothing (?:but|except|other than) ?)+(?:with|by|in|that|the (?:word|phrase|text|sentence)|:|\"|')",
+        r"nothing (?:but|except|other than) ?)+(?:with\b|by saying|that\b|the (?:word|phrase|text|sentence)|:|\"|')",
         r"\b(?:respond|reply|answer) (?:only )?with (?:the (?:word|phrase|text|sentence|following)|\"|'|only|nothing|yes|no\b)",
         r"\b(?:antworte|sag|sage|schreib|schreibe|gib) (?:nur|immer|stets|ausschliesslich|ab (?:jetzt|sofort)|"
         r"auf (?:alle|jede) \S+|bitte nur)(?: (?:noch|nur|mit|auf|das|den|die))?\b",
-        r"\b(?:reponds?|repondez|dis|dites|ecris|ecrivez) (?:uniquement|toujours|seulement|exclusivement|desormais|a (?:toutes?|chaque)|simplement)\b",
+        r"\b(?:reponds|dis|ecris) (?:uniquement|toujours|seulement|exclusivement|desormais|a (?:toutes?|chaque)|simplement)\b",
         r"\b(?:responde|di) (?:solo|siempre|unicamente|a todas)\b",
         r"\b(?:tell|inform|advise|assure|convince|persuade|urge|direct|ask) (?:the |any |every |all )?(?:user|users|reader|readers|person asking|asker|"
         r"human)s?(?: who \w+)? (?:that|to|about|instead|they|it)\b",
@@ -239,7 +237,14 @@ LOOSE: tuple[Sign, ...] = (
         r"gib|nenne|dis|dites|reponds|repondez|recommande\w*|affirme\w*|indique\w*)\b",
         r"\b(?:recommend|promote|praise|endorse|favou?r|advertise|suggest|mention) (?:only |always |exclusively )?(?:the )?(?:\S+ ){1,5}?(?:instead|in every|in all|to (?:every|all|any)|"
         r"above all|over (?:all|any|every)|as the (?:best|only))",
-        r"\b(?:stop|refuse|decline) (?:answering|to answer|responding|to respond|to help|helping)\b",
+        r"\b(?:refuse|decline) (?:to answer|to respond|to help)\b",
+    ),
+    _sign(
+        "your_answer",
+        0.4,
+        "speaks of the answer that is being written",
+        rf"\b(?:in|at the (?:end|start|beginning|top|bottom) of|to|into|of|with) (?:your|every|each|any|all|the final|deine[rmn]?|jede[rmn]?|ta|tes|"
+        rf"votre|vos|chaque|toute) (?:\w+ )?{_ANSWER_NOUN}\b",
     ),
     _sign(
         "ground",
@@ -248,7 +253,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:ignore|disregard|forget|do not (?:use|rely on|consult|look at)|don't (?:use|rely on|consult|look at)|bypass|skip|leave out) "
         r"(?:the |all |any |your |these |provided |other )*(?:documents?|passages?|sources?|context|citations?|retrieved|search results|knowledge base|excerpts?|quotations?|evidence)\b",
         r"\bwithout (?:any |citing |giving |the |using )*(?:citations?|sources?|references?|documents?|evidence|passages?)\b",
-        r"\b(?:don't|do not|never|no need to) (?:cite|quote|give (?:citations|sources)|mention (?:sources|citations))\b",
+        r"\b(?:don't|do not|never|no need to) (?:cite|quote|give (?:citations|sources)|mention (?:sources|citations))\b(?! sources? (?:that|which|older|from))",
         r"\b(?:make|making) (?:it|something|things|an answer|a number|up a|up an) up\b|\bmake up (?:a|an|any|some|the|your)\b|\binvent (?:a|an|any|some|the)\b|\bhallucinate\b",
         r"\bfrom your (?:own |general |training |internal )+(?:knowledge|memory|data)\b",
         r"\b(?:ignoriere?|vergiss|verwende|benutze|nutze|nimm|beachte) (?:\S+ ){0,3}?(?:dokumente?n?|quellen?|passagen?|kontext|belege?|textstellen)\b(?: \S+){0,2}?(?: nicht\b)?(?=[\s\S]*)"
@@ -275,16 +280,16 @@ LOOSE: tuple[Sign, ...] = (
         0.75,
         "asks to send data somewhere",
         r"\b(?:send|post|forward|upload|transmit|e-?mail|submit|leak|exfiltrate|append|attach|embed|encode|copy|report|deliver|put) (?:\S+ ){0,8}?"
-        r"(?:conversation|chat|history|messages?|questions?|answers?|passages?|documents?|context|prompt|instructions|keys?|credentials|data|files?|contents?|everything|results?|session|"
+        r"(?:conversation|chat|history|messages?|questions?|answers?|passages?|documents?|context|prompt|instructions|keys?|credentials|data|contents?|everything|session|"
         r"information|details)\b[^.\n]{0,60}?\b(?:to|via|at|into|in|as)\b[^.\n]{0,30}?(?:https?:|www\.|\S+@\S+\.|\burl\b|\bwebhook|\bserver\b|\blink\b|\battacker|\bendpoint|\bquery\b|\w+\.(?:com|net|org|io|example|test|evil))",
-        r"\b(?:sende|schick|leite|ubermittle|ubertrag|lade|mail|hang|poste)\w* (?:\S+ ){0,10}?(?:https?:|www\.|\S+@\S+\.|url\b|webhook|server\b|adresse\b|\w+\.(?:com|net|org|io|example|test))",
-        r"\b(?:envoie|envoyez|envoyer|transmet\w*|transfere\w*|poste[rz]?|ajoute[rz]?|expedie\w*) (?:\S+ ){0,10}?(?:https?:|www\.|\S+@\S+\.|url\b|webhook|serveur\b|adresse\b|\w+\.(?:com|net|org|io|example|test))",
+        r"\b(?:sende|schick|leite|ubermittle|ubertrag|lade|mail|hang|poste)\w* (?:[^\s.!?]+ ){0,6}?(?:gesprach|verlauf|chat|frage|antwort|kontext|daten|dokument|nachricht|prompt|anweisung|inhalt|alles|passwort|schlussel|eingabe)\w* (?:[^\s.!?]+ ){0,8}?(?:https?:|www\.|\S+@\S+\.|url\b|webhook|server\b|adresse\b|\w+\.(?:com|net|org|io|example|test))",
+        r"\b(?:envoie|envoyez|envoyer|transmet\w*|transfere\w*|poste[rz]?|ajoute[rz]?|expedie\w*) (?:[^\s.!?]+ ){0,6}?(?:conversation|historique|question|reponse|contexte|donnees|documents?|messages?|prompt|consignes|contenu|tout|mots? de passe|cles?)\w* (?:[^\s.!?]+ ){0,8}?(?:https?:|www\.|\S+@\S+\.|url\b|webhook|serveur\b|adresse\b|\w+\.(?:com|net|org|io|example|test))",
         r"\b(?:envia|manda|invia) (?:\S+ ){0,10}?(?:https?:|\S+@\S+\.|url\b)",
         r"\b(?:fetch|visit|open|load|call|request|navigate to|browse(?: to)?|go to|click|curl|wget|get|rufe?|offne|besuche|visite[rz]?|ouvre[rz]?|appelle[rz]?) (?:\S+ ){0,3}?https?://[^\s]*(?:[?=]|\b(?:and|und|et)\b)",
     ),
     _sign(
         "act",
-        0.65,
+        0.45,
         "asks for tools, commands or changes to be run",
         r"\b(?:call|invoke|use|run|trigger|execute|rufe?|nutze|verwende|fuhre?|appelle[rz]?|utilise[rz]?|execute[rz]?) (?:"
         + _MAY
@@ -324,13 +329,13 @@ LOOSE: tuple[Sign, ...] = (
         0.7,
         "asks for the text of the prompt",
         r"\b(?:repeat|print|output|copy|show|write|display|recite|echo|translate|summari[sz]e|give|reproduce|encode|quote|return|convert) (?:\S+ ){0,6}?(?:everything|all (?:the )?(?:text|words|content)|the (?:text|words|sentences?|lines?|content|message)s?|"
-        r"anything|what (?:is|was|stands|comes|came)) (?:\S+ ){0,4}?(?:above|before (?:this|my|the)|preceding|so far|precedes|at the (?:top|beginning|start)|up to here|that (?:start|begin)\w*|starting|beginning)\b",
+        r"anything|what (?:is|was|stands|comes|came)) (?:\S+ ){0,4}?(?:above|before (?:this|my|the)|preceding|so far|precedes|at the (?:top|beginning|start)|up to here|that (?:start|begin)\w*|starting|beginning)\b(?! (?:into|on|in the (?:form|field|table)))",
         r"\b(?:start|begin)(?:s|ing)? (?:with|at|from) (?:the (?:words?|phrase) )?[\"'«“„]?you\b",
         r"\b(?:words?|sentences?|lines?|text|message) (?:above|before|preceding) (?:this|my|the (?:first|user|question|conversation))",
         r"\b(?:first|initial|very first|last) (?:\d+ |hundred |few |two |three |ten )?(?:words?|sentences?|lines?|messages?|characters?|tokens?|paragraph) (?:of|in) (?:your|this conversation|the (?:conversation|prompt|context|chat)|our)\b",
         r"\bwhat (?:were|was|have) (?:you|your) (?:\S+ )?(?:told|instructed|given|programmed|asked to|first message|been told)\b",
         r"\bhow (?:were|are) you (?:instructed|programmed|configured|prompted|set up)\b",
-        r"\b(?:wiederhol|gib|zeig|schreib|druck|kopier|ubersetz|zitier|fass|nenn)\w* (?:\S+ ){0,7}?(?:alles|den (?:gesamten |ganzen )?text|die (?:ersten )?(?:worte|satze|zeilen)|was) (?:\S+ ){0,4}?(?:oben|uber dieser|vor dieser|davor|bisher|vor meiner|vor diesem|oberhalb|zuvor)\b",
+        r"\b(?:wiederhol|lies|gib|zeig|schreib|druck|kopier|ubersetz|zitier|fass|nenn)\w* (?:\S+ ){0,7}?(?:alles|den (?:gesamten |ganzen )?text|die (?:ersten )?(?:worte|satze|zeilen)|was) (?:\S+ ){0,4}?(?:oben|uber dieser|vor dieser|davor|bisher|vor meiner|vor diesem|oberhalb|zuvor)\b",
         r"\b(?:beginnend|beginnt|angefangen|anfangend|startend) (?:mit|bei) (?:den worten )?[\"'«“„]?(?:du bist|sie sind)\b",
         r"\b(?:repete|affiche|recopie|montre|ecris|traduis|imprime|restitue|cite|repetez|affichez|recopiez|montrez|ecrivez|traduisez)\w* (?:\S+ ){0,6}?(?:tout (?:ce qui|le texte)|le texte|les (?:mots|phrases|lignes)|mot pour mot|ce qui) (?:\S+ ){0,4}?(?:dessus|precede\w*|avant (?:ce|cette|ma|mon)|haut|debut)\b",
         r"\b(?:commencant|commence) par (?:les mots )?[\"'«“„]?(?:tu es|vous etes)\b",
@@ -362,7 +367,7 @@ LOOSE: tuple[Sign, ...] = (
     ),
     _sign(
         "to_readers",
-        0.5,
+        0.45,
         "speaks to programs that read it",
         r"\b(?:for|fur|pour|an|to) (?:the |das |die |le |la |all |alle )?(?:\w+ )?"
         + phrases.AI
@@ -381,6 +386,111 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:stets|immer|toujours) (?:zu )?(?:behaupt|empf|antwort|sag|affirm|repond|recommand|dis\b)\w*",
     ),
     _sign(
+        "own_setup",
+        0.5,
+        "asks what the assistant was told",
+        r"\b(?:were you|you were|you have been|you've been|you had been) (?:[^\s.!?]+ ){0,3}?(?:told|given|instructed|taught|configured|programmed|started)\b",
+        r"\b(?:developers?|creators?|makers?|system|operators?|company) (?:[^\s.!?]+ )?(?:told|gave|give|instructed|tell|taught) you\b",
+        r"\b(?:hast du|du hast|dir wurde|dir (?:[^\s.!?]+ ){0,3}?(?:hat|haben|wurden?)|(?:hat|haben|wurden?) (?:[^\s.!?]+ )?dir) (?:[^\s.!?]+ ){0,5}?(?:gesagt|vorgegeben|mitgeteilt|bekommen|erhalten|gegeben|mitgegeben)\b",
+        r"\b(?:haben|hat) dir (?:[^\s.!?]+ ){0,4}?(?:gesagt|vorgegeben|mitgeteilt|gegeben)\b|\bdir mitgeteilt hat\b|\bdir gesagt (?:wurde|hat)\b",
+        r"\b(?:t'a|t'ont|tu as|te l'a|vous a|on t'a|qu'on t'a) (?:[^\s.!?]+ ){0,2}?(?:dite?s?|donnee?s?|recue?s?|ete donnee?s?|transmise?s?|fourni\w*)\b",
+        r"\b(?:sentences?|words?|messages?|text|rules|instructions) (?:[^\s.!?]+ ){0,2}?you (?:received|got|were)\b",
+        r"\b(?:before|ahead of|prior to|vor|avant) (?:my|meine[rnm]?|ma|mon) (?:first |ersten? |premiere? )?(?:message|question|nachricht|frage|prompt)\b",
+        r"\b(?:is|are) (?:forbidden|prohibited) to you\b|\bist dir (?:\S+ )?verboten\b|\bt'est interdit\b|\b(?:restrictions|einschrankungen) (?:auf|on you|you have)\b",
+        r"\bin (?:your|deinem|ton|votre) (?:own )?(?:context|kontext|contexte|configuration|konfiguration)\b",
+    ),
+    _sign(
+        "own_tools",
+        0.7,
+        "asks for the assistant's tools",
+        r"\b(?:tools?|functions?|plugins?|apis?) (?:[^\s.!?]+ ){0,3}?(?:you (?:can|have|may|are able)|available to you|at your disposal|do you have|can you (?:call|use))\b",
+        r"\bwelche (?:funktion|werkzeug|tool|schnittstelle)\w* (?:kannst|hast|darfst|nutzt|verwendest) du\b|\b(?:werkzeug|tool|funktion)\w*,? die du (?:[^\s.!?]+ )?(?:kannst|hast|darfst|nutzt)",
+        r"\b(?:outils?|fonctions?) (?:[^\s.!?]+ ){0,3}?(?:que )?(?:tu (?:peux|as|utilises)|peux-tu|as-tu|a ta disposition|internes)\b",
+        r"\btool names?\b|\bjson schemas? (?:available|of your)\b|\btes fonctions\b|\bdeine (?:funktionen|werkzeuge|tools)\b",
+    ),
+    _sign(
+        "own_secrets",
+        0.7,
+        "asks for secrets of the system",
+        r"\b(?:passwords?|keys?|tokens?|credentials|secrets?|database|host|server|model) (?:[^\s.!?]+ ){0,5}?(?:do you (?:use|see|know|run)|can you see|you (?:use|see|run on|connect|were told to keep)|are you (?:running|connected))\b",
+        r"\b(?:tell|give|show|reveal|name|know) (?:[^\s.!?]+ ){0,2}?the (?:secret|hidden) (?:code|word|key|password|you)\b",
+        r"\b(?:passwort\w*|kennwort|schlussel|token|zugangsdaten|datenbank|server) (?:[^\s.!?]+ ){0,4}?(?:verbindest|verwendest|benutzt|siehst|kennst|lauf(?:st|t)|nutzt|kannst) du\b|\bverbindest du dich\b|\bkannst du sehen\b|\blaufst du\b|\bgeheim(?:code|nis|wort)\w*\b(?=.*\b(?:du|dir|mir|nenn\w*|verrat\w*)\b)",
+        r"\b(?:mots? de passe|cles?|jetons?|identifiants|base de donnees|serveur) (?:[^\s.!?]+ ){0,5}?(?:utilises-tu|peux-tu|vois-tu|connais-tu|tournes-tu|tu utilises)\b|\bpeux-tu voir\b|\btournes-tu\b|\b(?:dis|donne)\w*-moi (?:le|la|les) (?:mots? de passe|cles?|code secret|identifiants)\b",
+        r"\bos\.environ\b|\bprintenv\b|\bid_rsa\b|\bapi[- ]keys? in your\b|\b(?:used by|of) the (?:backend|server process)\b",
+    ),
+    _sign(
+        "no_right",
+        0.65,
+        "asks for what the asker has no right to",
+        r"\b(?:i|we) (?:[^\s.!?]+ )?(?:may not|(?:am|are) not (?:allowed|permitted|supposed)|(?:have|got) no (?:access|right|permission)|(?:can't|cannot) (?:access|see))\b(?=.*\b(?:collections?|documents?|files?|passages?|read|see|data)\b|.*$)",
+        r"\b(?:keinen zugriff|nicht (?:sehen|lesen) darf|nicht (?:berechtigt|befugt)|ohne berechtigung)\b",
+        r"\bje n'ai pas (?:le droit|acces|la permission)\b|\bpas le droit de (?:voir|lire)\b",
+        r"\b(?:other|another|different|andere[rnms]?|eines anderen|l'autre|d'un autre|d'une autre|autres) (?:customer|client|tenant|compan\w+|department|firma|unternehmen|mandanten?|kunden|abteilung\w*|entreprise|societe|client|service)s?'?s?\b(?=.*\b(?:collections?|documents?|dokumente?|sammlung\w*|files?|data|daten|donnees)\b)",
+        r"\b(?:documents?|dokumente?|collections?|sammlung|data|daten|donnees)\b[^.!?]{0,40}\b(?:another|of the other|eines anderen|der anderen|anderer|d'un autre|d'une autre|de l'autre) (?:customer|client|tenant|compan\w+|firma|mandanten?|kunden|abteilung\w*|entreprise|societe)\b",
+    ),
+    _sign(
+        "permission",
+        0.5,
+        "claims a permission to leave the rules",
+        r"\b(?:permission|permit\w*|allow\w*|authori[sz]e\w*|entitles?) (?:[^\s.!?]+ )?you\b|\bgive you permission\b|\bi give you\b|\bsays? you may\b|\byou have (?:my |our |full )?(?:permission|clearance)\b",
+        r"\b(?:erlaubt|erlaube|gestattet|gestatte|autorisier\w*|ermachtig\w*) dir\b|\bich habe die (?:erlaubnis|berechtigung)\b|\bsagt,? du darfst\b|\bweise ich dich an\b",
+        r"\b(?:t'autorise|te permet\w*|t'ordonne|je te donne (?:la permission|l'ordre|l'autorisation))\b",
+        r"\bhereby\b(?=.*\b(?:lift|cancel|revoke|suspend|authori|void)\w*)|\bhiermit\b(?=.*\b(?:auf|aufgehoben|hinfallig|nichtig|erlaub\w*)\b)|\bpar la presente\b(?=.*\b(?:leve|annul|autoris)\w*)",
+        r"\b(?:the|all|die|alle|les|toutes les|diese|these) (?:[^\s.!?]+ )?(?:rules|restrictions|constraints|instructions|regeln|beschrankungen|anweisungen|vorgaben|regles|consignes|restrictions|limites) (?:[^\s.!?]+ ){0,8}?(?:suspended|cancelled|void|lifted|revoked|do not count|ausgesetzt|hinfallig|nichtig|ausser kraft|annulees?|levees?|suspendues?)\b",
+        r"\b(?:safety|sicherheits|sicherheits-) ?(?:training|rules|layer|regeln|schicht)\w* (?:was a mistake|disabled|off|ab|aus|deaktiviert)\b|\bhas (?:full )?admin rights\b|\bgrant every\b|\bskip the checks\b",
+    ),
+    _sign(
+        "obey",
+        0.55,
+        "demands obedience",
+        r"\bdo (?:as|what|whatever|everything) (?:i|we) (?:say|command|want|tell|ask|order)\b|\bfollow (?:only )?my (?:orders|instructions|commands|rules)\b|\bobey (?:me|my|the user|all|every)\b|\band obey\b|\bcomply with (?:all|every|the user)\b|\byou (?:belong to|work for|serve) (?:me|us)\b|\byou work for \w+ now\b|\bnew owner\b",
+        r"\btu(?:st)?,? was ich (?:sage|will|befehle|verlange)\b|\bwas ich (?:dir )?(?:befehle|sage)\b|\bgehorch\w*\b|\bmeine\w* (?:befehle|anweisungen)n? (?:folg|befolg|gehorch)\w*|\bdu gehorst (?:jetzt )?mir\b|\bfolge? (?:ab jetzt |nur |jetzt )?(?:mir|meinen)\b",
+        r"\bfais (?:tout )?ce que je\b|\bobei(?:s|r)?\b(?=.*\b(?:moi|ordres|consigne|et|a)\b)|\bet obeis\b|\btu m'appartiens\b|\b(?:a |mes )ordres\b(?=.*\b(?:obei\w*|suis|tu|dois)\b)",
+        r"\b(?:the )?opposite of (?:what )?your\b|\bgegenteil von dem,? was in deine\w*|\bcontraire de (?:ce que disent )?tes\b",
+        r"\b(?:drop the act|mask off)\b|\bmaske fallen\b|\btomber le masque\b|\btalk (?:to me )?(?:openly|freely)\b|\bparle(?:-moi)? librement\b|\bsprich offen\b",
+    ),
+    _sign(
+        "address",
+        0.6,
+        "addresses the model that reads it",
+        r"(?:^|[.!?(\n]\s*|- )(?:to |for |an |fur |pour |a )?(?:any |all |every |toute? |alle |jede\w* |das |the |le |l')?(?:ai|llm|llms|ais|ki|ia|language model|assistants?|summari[sz]er|sprachmodell|modele de langage|assistent|assistente|chat-?bot|bot)(?: assistants?| systems?| models?| only)?\s*(?:[,:(!–]| reading this| qui lis\b| die dies\b| - )",
+        r"\b(?:any|every|whatever|whichever|jedes|tout|chaque) (?:\w+ )?(?:model|modell|modele|ai|llm|ki|ia|assistant|assistent|system|systeme)\b(?=.{0,60}\b(?:process\w*|read\w*|summar\w*|verarbeit\w*|lies\w*|traite\w*|lit|must|has to|muss|doit|should|soll)\b)",
+        r"\b(?:assistants?|ai|llm|bots?|models?) only\b|\bnur fur (?:den |die |das )?(?:assistent\w*|ki|modell\w*)\b|\breserve aux? (?:assistants?|ia|modeles?)\b|\bfor the (?:model|ai|assistant|llm)\s*:|\bdear (?:summari[sz]er|model|ai|assistant|llm)\b|\bliebes? (?:sprachmodell|modell|ki)\b|\bcher (?:modele|assistant)\b",
+        r"\b(?:artificial intelligence|kunstliche intelligenz|intelligence artificielle)\b(?=.{0,80}\b(?:must|should|antwort\w*|so|then|dann|alors|respond|ignore|sage|reponds)\b)",
+    ),
+    _sign(
+        "steer_user",
+        0.6,
+        "says what the user is to be told or asked",
+        r"\b(?:ask|direct|send|refer|invite|get|urge|request|advise) (?:the |any |every |all )?(?:user|users|reader|readers|whoever asks|everyone|anyone)s?\b",
+        r"\b(?:tell|inform) (?:whoever|everyone|anyone|anybody|people)\b|\bmust be told\b|\bdirect(?:s|ed)? (?:the )?(?:user|reader)s? to\b|\badvise the reader\b|\banswer drawn from\b",
+        r"\b(?:frage|fordere|verweise|bitte|schicke?|uberrede|leite|weise) (?:den |die |jeden |alle |einen )?(?:nutzer|benutzer|leser|user|jeden|alle|fragenden)\w*\b|\b(?:sage?|verrate|erzahle?) dem (?:nutzer|benutzer|leser|user)\b",
+        r"\b(?:demande|renvoie|invite|oriente|incite|pousse|dirige) (?:[^\s.!?]+ ){0,3}?(?:a )?(?:l'utilisateur|l'utilisatrice|le lecteur|chacun|tout le monde|les utilisateurs)\b",
+        r"\b(?:keep|hide|conceal) (?:[^\s.!?]+ ){0,3}?(?:secret )?from the (?:user|reader)\b|\bdo not tell (?:anyone|anybody|the user)\b|\bverschweig\w*\b|\bsag es niemandem\b|\bn'en parle a personne\b|\bcache[rz]? (?:ce|cette|ces) (?:message|ligne|consigne|note)s?\b|\bhide this (?:line|note|message)\b|\bdarf nicht erwahnt werden\b",
+        r"\b(?:if|when|whoever|falls|wenn|wer|fragt|si) (?:[^\s.!?]+ ){0,4}?(?:asks?|fragt|jemand|demande)\b[^.!?\n]{0,60}\b(?:claim|must be told|so behaupte|behaupte|pretends|pretends|say that|sage|dis que)\b",
+        r"\b(?:ist zu antworten|zu antworten ist|doit s'entendre repondre)\b|\bfor every query\b|\bfor all (?:queries|questions)\b",
+        r"\b(?:egal,? was|no matter what|quoi que (?:dise|dit)|regardless of what) (?:[^\s.!?]+ ){0,2}?(?:handbuch|manual|documents?|dokumente?|manuel|notice)\b",
+    ),
+    _sign(
+        "instead",
+        0.6,
+        "wants something else done than to answer",
+        r"\binstead of answering\b|\bstatt (?:einer antwort|zu antworten)\b|\bau lieu de repondre\b|\b(?:stop and|and then) do the following instead\b|\bdo the following instead\b|\btu stattdessen\b|\bfais plutot\b",
+        r"\b(?:forget|vergiss|oublie) (?:the |die |la |my |meine |l')?(?:user'?s? )?(?:question|frage)(?: des nutzers| posee| de l'utilisateur)? (?:and|und|et)\b",
+        r"\b(?:write|schreib\w*|ecris) (?:[^\s.!?]+ ){0,3}?(?:poem|gedicht|poeme|insult|beleidigung|insulte)\b(?=.*\b(?:instead|stattdessen|a la place|ignore|and)\b|.*$)",
+        r"\b(?:refuse|verweiger\w*|refuse[rz]?) (?:[^\s.!?]+ ){0,6}?(?:all|any|every|alle|weiteren|toutes|suivantes)\b",
+        r"\b(?:rank|treat|behandle|betrachte|considere[rz]?) (?:this |the other |die anderen |les autres |dieses |ce )(?:document|passages?|textstellen|dokument\w*|texts?|textes?) (?:[^\s.!?]+ ){0,2}?(?:above|as|first|als|comme)\b",
+        r"\b(?:priority|precedence|vorrang|priorite) (?:over|before|above|vor|sur) (?:your|deine\w*|ton|tes|the system|other|alle|all|any)\b",
+        r"\b(?:remember|merke? dir|retiens|memorise[rz]?) (?:[^\s.!?]+ ){0,3}?(?:for all|in all|fur alle|pour toute?s?) (?:[^\s.!?]+ )?(?:future|future|kunftigen|conversations|gesprache|futures)\b",
+        r"\b(?:place|put|insert|setze|lade|charge|load|open|add|append|include|encode|offne|place[rz]?|insere[rz]?|fug\w*|hang\w*) (?:[^\s.!?]+ ){0,5}?(?:conversation|gesprachs?|question|frage|chat(?: history|verlauf)?|context|kontext|reponse|answer|historique)\w* (?:[^\s.!?]+ ){0,6}?(?:link|url|parameter|parametre|bild|picture|image|adresse|address)\w*\b",
+        r"\b(?:load|lade|charge|show|zeige|open|offne|ouvre) (?:this|dieses|diesen|cette|ce) (?:picture|image|bild|link|lien) (?:[^\s.!?]+ ){0,2}?(?:with|mit|avec)\b",
+        r"\b(?:export|delete|lösche|losche|exporte\w*|supprime\w*) (?:[^\s.!?]+ ){0,3}?(?:index|data|daten|donnees|collections?|sammlung)\b(?=.*\b(?:tools?|werkzeug\w*|outils|after reading|assistant|do not tell|niemandem)\b)",
+        r"\b(?:just |einfach )?(?:guess|rate|devine) (?:the|a|den|die|das|la|le|einfach) (?:value|number|wert|zahl|valeur|answer|antwort|reponse)\b|\bfake (?:citation|source|quote)s?\b|\bcite (?:page|seite) \d+ even if\b|\b(?:eine|une) (?:falsche|erfundene|fausse) (?:quelle|source)\b",
+        r"\b(?:first letters?|initials|anfangsbuchstaben|premieres? lettres?) (?:[^\s.!?]+ ){0,5}?(?:and|und|et) (?:follow|tu|obei\w*|do|befolg\w*|suis)\b|\bread (?:them|it) together and\b|\bact accordingly\b(?=.*|$)|\b(?:handle|agis) (?:danach|en consequence)\b|\bagis en consequence\b",
+        r"\b(?:complete|vervollstandige|complete[rz]?) (?:[^\s.!?]+ ){0,3}?(?:sentence|satz|phrase)?\W{1,3}(?:my |mein |mon )(?:system )?(?:prompt|instructions)",
+        r"\b(?:supersedes?|replaces|ersetzt|remplace) (?:anything|everything|all|alles|tout|your|deinen?|ton) (?:[^\s.!?]+ )?(?:the system|system|prompt|you were|told)\b",
+    ),
+    _sign(
         "pretext",
         0.35,
         "wraps a request into a pretext",
@@ -390,7 +500,7 @@ LOOSE: tuple[Sign, ...] = (
     ),
     _sign(
         "own_prompt",
-        0.55,
+        0.45,
         "speaks of the prompt of the system",
         r"\bsystem[- ]?prompts?\b(?!\s+(?:the|you|for|appears?|is shown))",
         r"\b(?:initial|hidden|secret|internal|original|developer|your) prompt\b",
@@ -423,8 +533,8 @@ SQUEEZED: tuple[Sign, ...] = (
         0.85,
         "asks for the system's own instructions, in broken spelling",
         r"(?:reveal|show|print|tellme|giveme|output|repeat|zeigmir|zeige|nenne|verrate|gib|montre|affiche|donne|revele)"
-        r"(?:me|us|mir|uns|moi|the|your|deinen?|den|dein|ton|votre|le|full|hidden|secret|entire|whole){1,4}"
-        r"(?:systemprompt|systemmessage|instructions|apikeys?|passwords?|anweisungen|promptsysteme|consignes)",
+        r"(?:me|us|mir|uns|moi|the|den|le|full|entire|whole){0,3}(?:your|deinen?|dein|ton|votre|hidden|secret|system|own){1,2}"
+        r"(?:system)?(?:prompt|message|instructions|apikeys?|passwords?|anweisungen|promptsysteme|consignes)",
     ),
 )
 """For texts whose words are broken up: read without anything between letters and digits."""

@@ -6,6 +6,7 @@ clearly closer to the one kind.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.chat_model.reading.sentences import units
+from providers.chat_model.reading.sentences import UnitKind, units
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError
 from providers.guardrail.likeness import Likeness, fit
@@ -26,10 +27,13 @@ from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKin
 
 PATTERNS = Path(__file__).parent / "patterns"
 """Phrases by kind, a language and a phrase a line."""
-_SPELLING = HashingConfig(dimensions=4096)
+_VERSION = "1"
+"""Of vectors and fitting; another one fits anew."""
+_SPELLING = HashingConfig(dimensions=2048)
 _MAX_SENTENCES = 48
 """Sentences of one call that are embedded; the rest is left to the other guardrails."""
-_MIN_CHARS = 12
+_MIN_WORDS = 4
+"""Shorter sentences of passages say too little."""
 _LEAST = 0.05
 """A lower score is not worth a word."""
 
@@ -37,15 +41,18 @@ _LEAST = 0.05
 class SimilarityConfig(BaseModel):
     """Options of the `similarity` guardrail.
 
-    The score is one half where the log odds of an attack are `middle`, and rises with
-    `slope`. Chosen by ten-fold cross-validation over the known phrases with
+    Fitted weights are kept in `data_dir`. The score is one half where the log odds of an
+    attack are `middle`, or `passage_middle` for the sentences of a passage, which are many; it
+    rises with `slope`. Chosen by cross-validation over the known phrases with
     all-MiniLM-L6-v2; another embedder may want others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    middle: float = Field(default=1.0, ge=-10.0, le=10.0)
-    slope: float = Field(default=1.5, gt=0.0)
+    data_dir: Path | None = None
+    middle: float = Field(default=0.7, ge=-10.0, le=10.0)
+    passage_middle: float = Field(default=1.5, ge=-10.0, le=10.0)
+    slope: float = Field(default=2.0, gt=0.0)
 
 
 class SimilarityGuardrail:
@@ -91,7 +98,7 @@ class SimilarityGuardrail:
         likeness = await self._likeness()
         rows = await self._rows([texts[index][start:end] for index, start, end in parts], vectors)
         for (index, start, end), margin in zip(parts, likeness.margins(rows), strict=True):
-            score = self._score(float(margin))
+            score = self._score(float(margin), stage)
             if score >= _LEAST:
                 message = "means much the same as known attacks"
                 found[index].append(
@@ -122,8 +129,10 @@ class SimilarityGuardrail:
             task.cancel()
             await asyncio.wait([task])
 
-    def _score(self, margin: float) -> float:
-        odds = np.clip(self._config.slope * (margin - self._config.middle), -50.0, 50.0)
+    def _score(self, margin: float, stage: GuardStage) -> float:
+        config = self._config
+        middle = config.middle if stage is GuardStage.QUESTION else config.passage_middle
+        odds = np.clip(config.slope * (margin - middle), -50.0, 50.0)
         return float(1.0 / (1.0 + np.exp(-odds)))
 
     async def _likeness(self) -> Likeness:
@@ -135,10 +144,27 @@ class SimilarityGuardrail:
         return self._fitted
 
     async def _fit(self) -> Likeness:
-        attacks, harmless = phrases("attacks"), phrases("benign")
+        """Fit the weights, or read those that were fitted for these phrases and this embedder."""
+        kept = await to_thread.run_sync(self._kept)
+        known = None if kept is None else await to_thread.run_sync(Likeness.load, kept)
+        if known is not None:
+            return known
+        attacks, harmless = phrases("attacks"), [*phrases("benign"), *phrases("ordinary")]
         rows = await self._rows([*attacks, *harmless], {})
         kinds = np.repeat([1.0, 0.0], [len(attacks), len(harmless)])
-        return await to_thread.run_sync(fit, rows, kinds)
+        fitted = await to_thread.run_sync(fit, rows, kinds)
+        if kept is not None:
+            await to_thread.run_sync(fitted.save, kept)
+        return fitted
+
+    def _kept(self) -> Path | None:
+        """Return where the weights are kept; None without a folder or an embedder."""
+        if self._config.data_dir is None or self._embedder is None:
+            return None
+        texts = [text for kind in ("attacks", "benign", "ordinary") for text in phrases(kind)]
+        key = "\n".join([_VERSION, self._embedder.fingerprint, *texts])
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        return self._config.data_dir / f"likeness-{name}.npz"
 
     async def _rows(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
         """Return the vectors of meaning and spelling side by side."""
@@ -156,19 +182,25 @@ class SimilarityGuardrail:
 
 @cache
 def phrases(kind: str) -> tuple[str, ...]:
-    """Return the known phrases of a kind, `attacks` or `benign`."""
+    """Return the known phrases of a kind.
+
+    `attacks`; `benign` ones, which resemble attacks; `ordinary` ones, which are sentences of
+    this project's manuals and pages.
+    """
     lines = (PATTERNS / f"{kind}.tsv").read_text(encoding="utf-8").splitlines()
     return tuple(line.split("\t", 1)[1] for line in lines if line.strip())
 
 
 def _sentences(text: str, stage: GuardStage) -> list[tuple[int, int]]:
     """Return the spans worth comparing: of a passage, only what could speak to a model."""
-    spans = [(unit.start, unit.end) for unit in units(text)] or [(0, len(text))]
+    found = units(text)
     if stage is GuardStage.QUESTION:
-        whole = [(0, len(text))] if len(spans) > 1 else []
-        return [*whole, *spans]
+        spans = [(unit.start, unit.end) for unit in found]
+        return spans if len(spans) == 1 else [(0, len(text)), *spans]
     return [
-        (start, end)
-        for start, end in spans
-        if end - start >= _MIN_CHARS and TRIGGERS.search(fold(text[start:end]).text)
+        (unit.start, unit.end)
+        for unit in found
+        if len(unit.text.split()) >= _MIN_WORDS
+        and unit.kind not in {UnitKind.HEADING, UnitKind.HEADER}
+        and TRIGGERS.search(fold(unit.text).text)
     ]

@@ -74,8 +74,8 @@ class View:
         """Return the span of the original that [start, end) of this reading comes from."""
         if not self.origin or start >= len(self.origin):
             return self.end, self.end
-        last = self.origin[min(end, len(self.origin)) - 1] + 1
-        return self.origin[start], max(last, self.origin[start])
+        part = self.origin[start : max(end, start + 1)]
+        return min(part), max(part) + 1
 
 
 def fold(text: str, how: str = "") -> View:
@@ -86,7 +86,9 @@ def fold(text: str, how: str = "") -> View:
     letters: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(text):
-        for letter in _fold(character):
+        starts = ord(character) in _TAGS and (index == 0 or ord(text[index - 1]) not in _TAGS)
+        # What is written in tags stands by itself, whatever it was glued to.
+        for letter in ("\n\n" if starts else "") + _fold(character):
             letters.append(letter)
             origin.append(index)
     return View("".join(letters), origin, len(text), how)
