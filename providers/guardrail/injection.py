@@ -51,6 +51,16 @@ _ABOUT_THINGS = re.compile(
 """Words that show that a text speaks of manuals and things, not of a model's orders."""
 
 
+_TOLD_OF_OTHERS = re.compile(
+    r"\b(?:we|our|he|she|they|his|her|him|their|actors?|board|bank|court|parties|court|employees?|patients?|"
+    r"wir|unser\w*|er|ihm|vorstand|gericht|parteien|beschaftigte\w*|nous|notre|nos|il|elle|lui|leur|direction|"
+    r"tribunal|salaries|meeting|termin|reunion)\b"
+)
+"""Words that show that somebody else is spoken of."""
+_VERB_LAST = re.compile(
+    r"(?:offenleg|ausgeb|offenbar|wiederhol|verrat|zeig|nenn|schreib|druck|ubersetz|zitier|gib|list)"
+)
+"""Verbs of a language that puts them behind their object."""
 _QUOTED = re.compile(
     r"\b(?:prompt[- ]injections?|injection de prompt|jail-?breaks?|phishing|social engineering)\b"
     r"(?=[\s\S]*\b(?:called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|is an?|"
@@ -128,7 +138,7 @@ def _pairs(view: View) -> Iterator[Suspicion]:
     if before is not None:
         weight = 0.8 * _sobriety(text, *before)
         yield _suspicion(view, "override_all", weight, before, "asks to forget what came before")
-    shown = _near(text, list(_REVEAL.finditer(text)), list(_INNER.finditer(text)))
+    shown = _near(text, list(_REVEAL.finditer(text)), list(_INNER.finditer(text)), ordered=True)
     if shown is not None:
         weight = 0.85 * (0.4 if _asks(text, *shown) and not _speaks_to_model(text) else 1.0)
         yield _suspicion(
@@ -137,12 +147,21 @@ def _pairs(view: View) -> Iterator[Suspicion]:
 
 
 def _near(
-    text: str, verbs: Sequence[re.Match[str]], objects: Sequence[re.Match[str]]
+    text: str,
+    verbs: Sequence[re.Match[str]],
+    objects: Sequence[re.Match[str]],
+    *,
+    ordered: bool = False,
 ) -> tuple[int, int] | None:
-    """Return the span of the closest verb and object of one sentence."""
+    """Return the span of the closest verb and object of one sentence.
+
+    `ordered` wants the verb first, where the language does.
+    """
     best: tuple[int, int, int] | None = None
     for verb in verbs:
         for thing in objects:
+            if ordered and thing.end() <= verb.start() and not _VERB_LAST.match(verb.group()):
+                continue
             first, second = sorted((verb.span(), thing.span()))
             gap = second[0] - first[1]
             if gap > _REACH or _END.search(text, first[1], max(second[0], first[1])):
@@ -163,6 +182,8 @@ def _sobriety(text: str, start: int, end: int) -> float:
     if _ABOUT_ONESELF.search(sentence):
         factor *= 0.4
     if _ABOUT_THINGS.search(sentence):
+        factor *= 0.45
+    if _TOLD_OF_OTHERS.search(sentence):
         factor *= 0.45
     return factor
 

@@ -4,7 +4,8 @@ Likeness is the cosine of the embedder's vectors plus the cosine of spelling vec
 embedder knows few languages; spelling carries what it misses). Each known phrase has a weight
 that is fitted when the phrases are loaded: logistic regression over the sum of likenesses
 (kernel logistic regression with a ridge, by Newton's method; Hastie, Tibshirani and Friedman,
-The Elements of Statistical Learning, 2009, chapters 5 and 12). It takes seconds, so the result is kept.
+The Elements of Statistical Learning, 2009, chapters 5 and 12).
+It takes seconds, so the result is kept.
 """
 
 import os

@@ -46,7 +46,7 @@ LOOSE: tuple[Sign, ...] = (
         "role",
         0.75,
         "gives the assistant another role",
-        r"\byou(?:'re| are) (?:now|no longer|not (?:an? )?(?:assistant|ai)|going to (?:act|be|play|pretend)|free)\b(?! (?:ready|finished|done|connected|logged|able|signed|registered|set|at|on|leaving|covered|entitled|required|under|eligible|to use|of charge|in the|here|looking|seeing|responsible|a (?:member|customer|user)))",
+        r"\byou(?:'re| are) (?:now|no longer|not (?:an? )?(?:assistant|ai)|going to (?:act|be|play|pretend)|free)\b(?! (?:to |ready|finished|done|connected|logged|able|signed|registered|set|at|on|leaving|covered|entitled|required|under|eligible|to use|of charge|in the|here|looking|seeing|responsible|a (?:member|customer|user)))",
         r"\byou(?:'re| are) my\b|\b(?:your name is|call yourself|you(?:'re| are| will be) called|name yourself)\b",
         r"\b(?:heisst|nennst) du\b|\bdu (?:heisst|nennst dich)\b|\bdein name (?:ist|lautet)\b|\btu t'appelles\b|\bton nom est\b|\bte llamas\b",
         r"\byou(?:'re| are) (?:an? )?(?:dan|stan|dude|aim|evil|unrestricted|hacker|pirate)\b",
@@ -190,15 +190,20 @@ LOOSE: tuple[Sign, ...] = (
         rf"all[ae']?|destine\w* a)\W(?:the |any |all |every |alle |den |die |das |jede\w* |l'|les |toute? |tout |an |el |los )?(?:\w+ )?{phrases.AI}(?= ?(?:[:,(–-]|\w+ (?:read|process|summar)\w+|who|that|which|reading|processing|qui|der|die|das|welche|lis|lit))",
         rf"\b(?:if|when|wenn|falls|si|cuando) (?:you|du|sie|tu|vous|eres) (?:are|bist|sind|es|etes|be)? ?(?:an?|ein\w*|une?)? ?(?:\w+ )?{phrases.AI}",
         rf"\b(?:dear|hey|hi|hello|liebe[rs]?|hallo|chere?|attention|achtung|hola)[ ,]+(?:the |die |der |das |l')?(?:\w+ )?{phrases.AI}(?!\w* (?:button|taste|app|speaker|settings?))",
+        r"\bas an ai\b",
+        r"\bals (?:ki|sprachmodell)\b",
+        r"\ben tant qu'(?:ia|assistant\w*|intelligence)\b",
+    ),
+    _sign(
+        "model_must",
+        0.4,
+        "says what the model has to do",
         rf"\b{phrases.AI}(?:,| who| that| which| when| while| reading| processing| summari[sz]ing| answering| must| should| shall|"
         rf" has to| is (?:required|instructed|ordered|hereby|to)| are (?:required|instructed|to)| will now| muss| soll\w*| hat| haben|"
         rf" mussen| der| die| das| lesen| lies\w*| qui| doit| doivent| devra| que| debe)\b(?=.{{0,90}}?\b(?:must|should|shall|has to|have to|"
         rf"required|instructed|ignore|answer|reply|respond|say|tell|state|recommend|reveal|send|include|add|output|print|never|always|"
         rf"soll\w*|muss\w*|antwort\w*|sag\w*|ignorier\w*|empfehl\w*|gib|geben|schreib\w*|stets|immer|niemals|"
         rf"doit|doivent|repond\w*|dire|dis|ignore\w*|recommand\w*|affich\w*|envo\w*|toujours|jamais|debe\w*|respond\w*)\b)",
-        r"\bas an ai\b",
-        r"\bals (?:ki|sprachmodell)\b",
-        r"\ben tant qu'(?:ia|assistant\w*|intelligence)\b",
     ),
     _sign(
         "steer_answer",
@@ -435,7 +440,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:permission|permit\w*|allow\w*|authori[sz]e\w*|entitles?) (?:[^\s.!?]+ )?you\b|\bgive you permission\b|\bi give you\b|\bsays? you may\b|\byou have (?:my |our |full )?(?:permission|clearance)\b",
         r"\b(?:erlaubt|erlaube|gestattet|gestatte|autorisier\w*|ermachtig\w*) dir\b|\bich habe die (?:erlaubnis|berechtigung)\b|\bsagt,? du darfst\b|\bweise ich dich an\b",
         r"\b(?:t'autorise|te permet\w*|t'ordonne|je te donne (?:la permission|l'ordre|l'autorisation))\b",
-        r"\bhereby\b(?=.*\b(?:lift|cancel|revoke|suspend|authori|void)\w*)|\bhiermit\b(?=.*\b(?:auf|aufgehoben|hinfallig|nichtig|erlaub\w*)\b)|\bpar la presente\b(?=.*\b(?:leve|annul|autoris)\w*)",
+        r"\bhereby\b(?=.*\b(?:lift|cancel|revoke|suspend|authori|void)\w*)(?=.*\byou)|\bhiermit\b(?=.*\b(?:auf|aufgehoben|hinfallig|nichtig|erlaub\w*)\b)(?=.*\b(?:dir|dich|du|deine\w*)\b)|\bpar la presente\b(?=.*\b(?:leve|annul|autoris)\w*)(?=.*\b(?:te|t'|tes|vous)\b)",
         r"\b(?:the|all|die|alle|les|toutes les|diese|these) (?:[^\s.!?]+ )?(?:rules|restrictions|constraints|instructions|regeln|beschrankungen|anweisungen|vorgaben|regles|consignes|restrictions|limites) (?:[^\s.!?]+ ){0,8}?(?:suspended|cancelled|void|lifted|revoked|do not count|ausgesetzt|hinfallig|nichtig|ausser kraft|annulees?|levees?|suspendues?)\b",
         r"\b(?:safety|sicherheits|sicherheits-) ?(?:training|rules|layer|regeln|schicht)\w* (?:was a mistake|disabled|off|ab|aus|deaktiviert)\b|\bhas (?:full )?admin rights\b|\bgrant every\b|\bskip the checks\b",
     ),
