@@ -61,6 +61,7 @@ _VERB_LAST = re.compile(
     r"(?:offenleg|ausgeb|offenbar|wiederhol|verrat|zeig|nenn|schreib|druck|ubersetz|zitier|gib|list)"
 )
 """Verbs of a language that puts them behind their object."""
+_FORBIDDEN = re.compile(r"\b(?:never|not|don't|nie|niemals|nicht|jamais|ne)\b")
 _QUOTED = re.compile(
     r"\b(?:prompt[- ]injections?|injection de prompt|jail-?breaks?|phishing|social engineering)\b"
     r"(?=[\s\S]*\b(?:called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|is an?|"
@@ -160,7 +161,7 @@ def _near(
     best: tuple[int, int, int] | None = None
     for verb in verbs:
         for thing in objects:
-            if ordered and thing.end() <= verb.start() and not _VERB_LAST.match(verb.group()):
+            if ordered and not _asked_for(text, verb, thing):
                 continue
             first, second = sorted((verb.span(), thing.span()))
             gap = second[0] - first[1]
@@ -169,6 +170,13 @@ def _near(
             if best is None or gap < best[0]:
                 best = gap, first[0], max(first[1], second[1])
     return None if best is None else best[1:]
+
+
+def _asked_for(text: str, verb: re.Match[str], thing: re.Match[str]) -> bool:
+    """Tell whether the verb asks for the thing, and does not forbid to show it."""
+    if thing.end() <= verb.start() and not _VERB_LAST.match(verb.group()):
+        return False
+    return _FORBIDDEN.search(text, max(verb.start() - 14, 0), verb.end() + 8) is None
 
 
 def _sobriety(text: str, start: int, end: int) -> float:

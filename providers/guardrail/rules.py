@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.guardrail.injection import suspicions
 from providers.guardrail.secrets import secrets_in
+from providers.guardrail.unmasking import fold
 from providers.types import Finding, GuardStage, Health, Status
 
 _IMAGE = re.compile(
@@ -16,6 +17,21 @@ _IMAGE = re.compile(
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]+"
 )
+
+
+_TO_READERS = {
+    "reveal": 0.5,
+    "others": 0.45,
+    "no_right": 0.45,
+    "own_secrets": 0.5,
+    "own_prompt": 0.5,
+    "own_setup": 0.6,
+    "own_tools": 0.6,
+    "above": 0.6,
+    "permission": 0.6,
+}
+"""Signs of a question that documents hold too, since they speak to people."""
+_OF_MODELS = re.compile(r"prompt|instruction|anweisung|consigne|vorgabe|direktive|directive")
 
 
 class RulesConfig(BaseModel):
@@ -64,9 +80,12 @@ class RulesGuardrail:
             yield from _images(text)
             return
         for found in suspicions(text):
+            weight = found.weight
+            if stage is GuardStage.PASSAGE:
+                weight *= _in_document(found.rule, text[found.start : found.end])
             yield Finding(
                 rule=f"injection.{found.rule}",
-                score=found.weight,
+                score=weight,
                 start=found.start,
                 end=found.end,
                 message=found.message,
@@ -79,6 +98,13 @@ class RulesGuardrail:
                 end=match.end(),
                 message="holds invisible or control characters",
             )
+
+
+def _in_document(rule: str, span: str) -> float:
+    """Return how much a sign counts in a document, where `your` is the reader's."""
+    if rule == "reveal" and _OF_MODELS.search(fold(span).text):
+        return 1.0
+    return _TO_READERS.get(rule, 1.0)
 
 
 def _images(text: str) -> Iterator[Finding]:
