@@ -100,6 +100,9 @@ def suspicions(text: str) -> list[Suspicion]:
 
 
 def _signs(view: View) -> Iterator[Suspicion]:
+    if view.speaks:
+        span = (0, len(view.text))
+        yield _suspicion(view, "encoded", 0.6, span, "holds an encoded sentence")
     pairs = list(_pairs(view))
     yield from pairs
     if not pairs:

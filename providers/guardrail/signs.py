@@ -496,6 +496,18 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:supersedes?|replaces|ersetzt|remplace) (?:anything|everything|all|alles|tout|your|deinen?|ton) (?:[^\s.!?]+ )?(?:the system|system|prompt|you were|told)\b",
     ),
     _sign(
+        "concealed",
+        0.45,
+        "hides text from people",
+        r"<!--|\[//\]: ?#|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|color\s*:\s*(?:white|#fff)|opacity\s*:\s*0\b|\bhidden text\b|\bwhite text\b",
+    ),
+    _sign(
+        "key_value",
+        0.7,
+        "sets instructions for a model as a value",
+        r"\b(?:assistant|ai|llm|model|system|bot|agent)[_-](?:instructions?|prompt|notes?|directives?|override|rules|message|command)\b\W{0,3}[:=]",
+    ),
+    _sign(
         "pretext",
         0.35,
         "wraps a request into a pretext",

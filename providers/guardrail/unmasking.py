@@ -24,7 +24,7 @@ _LIKE = dict(
     )
 )
 """Letters of other scripts that look like Latin ones."""
-_LEET = str.maketrans("013457$@!|", "oieastsail")
+_LEET = str.maketrans("01345789$@!|", "oieastbgsail")
 _MIN_DECODED = 8
 _PRINTABLE = 0.9
 _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/])")
@@ -34,19 +34,18 @@ _BINARY = re.compile(r"(?<!\w)(?:[01]{8}[\s,]*){6,}(?!\w)")
 _DECIMAL = re.compile(r"(?<!\w)(?:(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])[\s,]+){10,}\d{2,3}(?!\w)")
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}|[\w.~+-]){6,}")
 _ENTITIES = re.compile(r"(?:&#x?[0-9A-Fa-f]{2,5};\s?){4,}")
+_WORDY = re.compile(r"[^\W\d_]{2,}(?:[\s,;:'-]+[^\W\d_]{1,}){2,}")
 _MORSE = re.compile(r"(?:[.\-·−–]{1,5}[ /|]+){8,}[.\-·−–]{1,5}")
 _SPELLED = re.compile(r"(?:(?<!\w)\w[ ._*|/,+~-]{1,3}){4,}\w(?!\w)")
+_BROKEN = re.compile(r"(?<=[a-z])[-_.·*~|](?=[a-z])")
+_MANY = 3
 _MIXED = re.compile(r"[a-z0-9$@!|]{3,}")
 _TELLING = (
-    "ignore",
-    "instruction",
-    "prompt",
-    "system",
-    "previous",
-    "anweisung",
-    "consigne",
-    "rules",
-)
+    "ignore", "instruction", "prompt", "system", "previous", "anweisung", "consigne", "rules",
+    "vergiss", "regeln", "vorherig", "bisherig", "oublie", "precedent", "affiche", "revele",
+    "assistant", "assistent", "nutzer", "utilisateur", "passwor", "reveal", "antworte", "disregard",
+    "forget", "developer",
+)  # fmt: skip
 """Words that tell that a text was turned round or its alphabet rotated."""
 _MORSE_CODE = dict(
     zip(
@@ -56,6 +55,9 @@ _MORSE_CODE = dict(
         strict=True,
     )
 )
+
+
+_ENCODINGS = frozenset({"base64", "hex", "escapes", "binary", "character codes", "morse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class View:
     origin: list[int]
     end: int
     how: str = ""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether this is a sentence that was encoded."""
+        return self.how in _ENCODINGS and _WORDY.search(self.text) is not None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the original that [start, end) of this reading comes from."""
@@ -143,11 +150,32 @@ def _unleet(plain: View) -> View | None:
 
 
 def _spelled(plain: View) -> Iterator[View]:
-    """Join words that are spelled letter by letter."""
+    """Join words that are spelled letter by letter, or broken up by signs."""
     for match in _SPELLED.finditer(plain.text):
-        kept = [i for i in range(*match.span()) if plain.text[i].isalnum()]
+        yield _joined(plain, *match.span())
+    if len(_BROKEN.findall(plain.text)) >= _MANY:
+        kept = [i for i in range(len(plain.text)) if not _BROKEN.match(plain.text, i)]
         text = "".join(plain.text[i] for i in kept)
         yield View(text, [plain.origin[i] for i in kept], plain.end, "spelled")
+
+
+def _joined(plain: View, start: int, end: int) -> View:
+    """Join letters; a wider gap than most is one between words."""
+    letters: list[str] = []
+    origin: list[int] = []
+    gap = 0
+    for index in range(start, end):
+        character = plain.text[index]
+        if not character.isalnum():
+            gap += 1
+            continue
+        if gap > 1 and letters:
+            letters.append(" ")
+            origin.append(plain.origin[index])
+        letters.append(character)
+        origin.append(plain.origin[index])
+        gap = 0
+    return View("".join(letters), origin, plain.end, "spelled")
 
 
 def squeezed(view: View) -> View:
@@ -161,11 +189,17 @@ def _turned(plain: View) -> Iterator[View]:
     back = plain.text[::-1]
     if any(word in back for word in _TELLING):
         yield View(back, plain.origin[::-1], plain.end, "turned")
-    for shift in (codecs.encode(plain.text, "rot13"), plain.text.translate(_ATBASH)):
-        if any(word in shift for word in _TELLING):
-            yield View(shift, plain.origin, plain.end, "turned")
+    words = re.sub(r"\w+", lambda match: match.group()[::-1], plain.text)
+    shifted = (plain.text.translate(table) for table in _SHIFTS)
+    for text in (words, plain.text.translate(_ATBASH), *shifted):
+        if sum(word in text for word in _TELLING) > sum(word in plain.text for word in _TELLING):
+            yield View(text, plain.origin, plain.end, "turned")
 
 
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_SHIFTS = [
+    str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift]) for shift in range(1, 26)
+]
 _ATBASH = str.maketrans("abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba")
 
 
