@@ -26,7 +26,7 @@ from providers.protocols import Embedder
 from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKind, Vector
 
 PATTERNS = Path(__file__).parent / "patterns"
-"""Phrases by kind, a language and a phrase a line."""
+"""Phrases by kind, a language and a phrase a line; and weights fitted for the default model."""
 _VERSION = "1"
 """Of vectors and fitting; another one fits anew."""
 _SPELLING = HashingConfig(dimensions=2048)
@@ -145,10 +145,12 @@ class SimilarityGuardrail:
 
     async def _fit(self) -> Likeness:
         """Fit the weights, or read those that were fitted for these phrases and this embedder."""
-        kept = await to_thread.run_sync(self._kept)
-        known = None if kept is None else await to_thread.run_sync(Likeness.load, kept)
-        if known is not None:
-            return known
+        name = await to_thread.run_sync(self._name)
+        kept = self._config.data_dir / name if self._config.data_dir is not None else None
+        for path in (PATTERNS / name, kept):
+            known = None if path is None else await to_thread.run_sync(Likeness.load, path)
+            if known is not None:
+                return known
         attacks, harmless = phrases("attacks"), [*phrases("benign"), *phrases("ordinary")]
         rows = await self._rows([*attacks, *harmless], {})
         kinds = np.repeat([1.0, 0.0], [len(attacks), len(harmless)])
@@ -157,23 +159,27 @@ class SimilarityGuardrail:
             await to_thread.run_sync(fitted.save, kept)
         return fitted
 
-    def _kept(self) -> Path | None:
-        """Return where the weights are kept; None without a folder or an embedder."""
-        if self._config.data_dir is None or self._embedder is None:
-            return None
+    def _name(self) -> str:
+        """Return the name of the file for these phrases and this embedder.
+
+        Raises:
+            ProviderError: there is no embedder, or its model is missing.
+        """
+        if self._embedder is None:
+            raise ProviderError("the guardrail 'similarity' needs an embedder")
         texts = [text for kind in ("attacks", "benign", "ordinary") for text in phrases(kind)]
         key = "\n".join([_VERSION, self._embedder.fingerprint, *texts])
-        name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        return self._config.data_dir / f"likeness-{name}.npz"
+        return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
 
     async def _rows(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
         """Return the vectors of meaning and spelling side by side."""
-        if self._embedder is None:
+        embedder = self._embedder
+        if embedder is None:
             raise ProviderError("the guardrail 'similarity' needs an embedder")
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         made: dict[str, Vector] = dict(known)
         if missing:
-            embedded = await self._embedder.embed(missing, kind=TextKind.QUERY)
+            embedded = await embedder.embed(missing, kind=TextKind.QUERY)
             made.update(zip(missing, embedded, strict=True))
         meaning = np.stack([made[text] for text in texts])
         spelling = await self._spelling.embed([fold(t).text for t in texts], kind=TextKind.QUERY)

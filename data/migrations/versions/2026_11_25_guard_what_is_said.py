@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=16), nullable=False),
         sa.Column("rule", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=16), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("collection", sa.String(length=255), nullable=True),
         sa.Column("document_id", sa.String(length=36), nullable=True),
