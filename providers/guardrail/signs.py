@@ -496,6 +496,28 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:supersedes?|replaces|ersetzt|remplace) (?:anything|everything|all|alles|tout|your|deinen?|ton) (?:[^\s.!?]+ )?(?:the system|system|prompt|you were|told)\b",
     ),
     _sign(
+        "reader_software",
+        0.55,
+        "speaks to software that reads it",
+        r"\b(?:software|systems?|machines?|maschinen?|systeme|tools?|werkzeuge?|outils?|logiciels?|programme?s?|automat\w*|robots?|lesesoftware) (?:[^\s.!?]+ ){0,4}?"
+        r"(?:that|which|die|das|der|qui|,? die) (?:[^\s.!?]+ ){0,3}?(?:read|reads|answer|answers|index|process|summari\w+|lesen|liest|lies|beantwort\w*|auswert\w*|verarbeit\w*|analysent|lit|lis|lisent|repond\w*|trait\w*)\b",
+        r"\b(?:machines?|maschinen|software) (?:must|should|shall|mussen|sollen|doivent) (?:[^\s.!?]+ ){0,2}?(?:obey|follow|ihr folgen|folgen|obeir|y obeir)\b",
+        r"\b(?:addressed to|richtet sich an|s'adresse (?:au|a la|aux)) (?:[^\s.!?]+ )?(?:software|machine\w*|logiciel|ki|ai|model|ia|assistent\w*|assistant)\b",
+        r"\b(?:not to people|not to humans|nicht an menschen|pas aux humains|not for humans|nicht fur menschen)\b",
+        r"\b(?:text|message|nachricht|texte) (?:for|to|fur|an|pour) (?:the |die |la )?(?:machine|maschine|software|logiciel)\b",
+    ),
+    _sign(
+        "every_answer",
+        0.5,
+        "orders what every answer says",
+        r"\b(?:any|every|all|jede\w*|alle|toute|chaque) (?:question|query|frage|fragen|questions?|demande) (?:[^\s.!?]+ ){0,4}?(?:is to be|must be|are to be|ist mit|ist zu|doit recevoir|doit etre) (?:[^\s.!?]+ ){0,4}?(?:answered|beantwort\w*|reponse|antwort\w*)\b",
+        r"\b(?:correct|only|right|richtige|einzige|bonne|seule) (?:reply|answer|antwort|reponse) (?:[^\s.!?]+ ){0,6}?(?:is|ist|lautet|est)\b",
+        r"\b(?:when|wenn|wird|si|if) (?:this |dieser |diese |dieses |ce |cette )(?:passage|page|document|text|abschnitt|seite|dokument|texte|paragraph)\b[^.!?\n]{0,60}\b(?:answer|antwort\w*|repond\w*|reponse|retrieved|gefunden|retrouve|used)\b",
+        r"\b(?:do not|don't|must not|darfst|sollst|ne dois|ne doit) (?:[^\s.!?]+ ){0,4}?(?:tell|say|mention|sagen|erwahnen|dire|mentionner) (?:[^\s.!?]+ ){0,3}?(?:that )?(?:this|dass|que) (?:[^\s.!?]+ ){0,3}?(?:paragraph|note|line|absatz|zeile|paragraphe|ligne|instruction)\b",
+        r"\b(?:from this (?:line|page|point) on|ab dieser (?:zeile|seite|stelle)|a partir de cette (?:ligne|page))\b",
+        r"\b(?:without mentioning|ohne (?:ihn|sie|es|das|dies) zu erwahnen|sans l[ea']? ?mentionner)\b",
+    ),
+    _sign(
         "concealed",
         0.45,
         "hides text from people",
