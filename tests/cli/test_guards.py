@@ -39,6 +39,6 @@ def test_verdicts_and_policies(both: Cli) -> None:
     assert given_back["policies"]["injection"] == "block"
 
 
-@pytest.mark.parametrize("word", ["injection", "injection=maybe", "wit=off"])
+@pytest.mark.parametrize("word", ["injection", "injection=maybe", "weather=off"])
 def test_what_is_no_policy(loaded: Cli, word: str) -> None:
     assert loaded("collections", "guards", "default", "--set", word).code == 2

@@ -49,5 +49,5 @@ async def test_what_is_no_policy_or_no_collection(client: httpx.AsyncClient, upl
     await upload(client, "kettle.md", b"# Kettle\n\nThe kettle holds 1.7 litres.\n")
     path = "/api/collections/default/guards"
     assert (await client.patch(path, json={"policies": {"injection": "no"}})).status_code == 422
-    assert (await client.patch(path, json={"policies": {"wit": "off"}})).status_code == 422
+    assert (await client.patch(path, json={"policies": {"weather": "off"}})).status_code == 422
     assert (await client.get("/api/collections/nothing/guards")).status_code == 404
