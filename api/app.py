@@ -20,6 +20,7 @@ from api.routes import (
     content,
     conversations,
     documents,
+    guards,
     health,
     jobs,
     keys,
@@ -57,6 +58,7 @@ _ROUTERS = (
     upkeep.router,
     audit.router,
     caches.router,
+    guards.router,
     chat.router,
     models.router,
 )

@@ -8,6 +8,7 @@ from cli.budgeting import BudgetCalls
 from cli.conversing import ConversationCalls
 from cli.curating import Curation
 from cli.files import LocalFile
+from cli.guard_calls import GuardCalls
 from cli.source_calls import SourceCalls
 from cli.upkeep import UpkeepBackend
 from service.owner import running_server
@@ -92,6 +93,11 @@ class Backend(Curation, Protocol):
 
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
+        ...
+
+    @property
+    def guards(self) -> GuardCalls:
+        """What concerns guards."""
         ...
 
     @property

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from cli.problems import UsageProblemError
+from service.guard_schemas import GuardsBody
 
 
 def read_options(given: Sequence[str]) -> dict[str, Any]:
@@ -48,3 +50,30 @@ def _set(target: dict[str, Any], steps: Sequence[str], value: Any, word: str) ->
         raise UsageProblemError(f"{word!r}: {last} has a value already")
     listed = before if isinstance(before, list) else [before]
     target[last] = [*listed, *(value if isinstance(value, list) else [value])]
+
+
+def read_guards(
+    given: Sequence[str], topics: Sequence[str] | None, *, forget: bool
+) -> GuardsBody | None:
+    """Return the change of guards that options ask for; None for none.
+
+    Raises:
+        UsageProblemError: a word is not FAMILY=ACTION, or names no such family or action.
+    """
+    if not given and not topics and not forget:
+        return None
+    changes: dict[str, Any] = {}
+    for word in given:
+        family, sign, action = word.partition("=")
+        if not sign:
+            raise UsageProblemError(f"{word!r} is not FAMILY=ACTION, such as pii=redact")
+        changes[family.strip()] = action.strip() or None
+    body: dict[str, Any] = {"policies": changes} if changes else {}
+    if topics or forget:
+        body["topics"] = list(topics or ())
+    try:
+        return GuardsBody.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UsageProblemError(f"{key}: {first['msg']}") from error

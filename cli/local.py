@@ -7,6 +7,7 @@ from api.collections import require_collection
 from cli.backend import JobAction
 from cli.budgeting import LocalBudgets
 from cli.files import LocalFile
+from cli.guard_calls import LocalGuards
 from cli.local_conversing import LocalConversations
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
@@ -136,6 +137,11 @@ class LocalBackend(LocalCuration):
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
         return await self._container.keys.revoke(self._principal, key_id)
+
+    @property
+    def guards(self) -> LocalGuards:
+        """What concerns guards."""
+        return LocalGuards(self._container.guarding, self._principal)
 
     @property
     def upkeep(self) -> LocalUpkeep:

@@ -11,6 +11,7 @@ from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
 from cli.files import LocalFile
+from cli.guard_calls import RemoteGuards
 from cli.problems import Problem, ProblemError
 from cli.remote_conversing import RemoteConversations
 from cli.remote_curating import RemoteCuration
@@ -135,6 +136,11 @@ class RemoteBackend(RemoteCuration):
         """End an API key."""
         response = await self._send("DELETE", f"/api/keys/{key_id}")
         return KeyRead.model_validate_json(response.content)
+
+    @property
+    def guards(self) -> RemoteGuards:
+        """What concerns guards."""
+        return RemoteGuards(self._send)
 
     @property
     def upkeep(self) -> RemoteUpkeep:

@@ -262,6 +262,34 @@ class NewLlmCall:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVerdict:
+    """One decision of a guard; `score` lies in 0..1. The text itself is not kept."""
+
+    stage: str
+    rule: str
+    action: str
+    score: float
+    message: str
+    collection: str | None = None
+    document_id: str | None = None
+    chunk_id: str | None = None
+    trace_id: str | None = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictFilter:
+    """Which verdicts are wanted; None does not ask. `rule` also matches as a family."""
+
+    stage: str | None = None
+    rule: str | None = None
+    action: str | None = None
+    trace_id: str | None = None
+    conversation_id: str | None = None
+    since: datetime | None = None
+
+
 def current_trace() -> str | None:
     """Return the trace id that the service bound into the logs, if any."""
     found = structlog.contextvars.get_contextvars().get("trace_id")

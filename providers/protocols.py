@@ -4,7 +4,14 @@ A plugin is one class that satisfies a protocol here and has a `config_type` (a 
 pydantic model that forbids unknown keys). It needs to inherit from nothing.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Mapping,
+    Sequence,
+)
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +32,7 @@ from providers.types import (
     TextKind,
     TokenPrices,
     Usage,
+    Vector,
     VectorQuery,
 )
 
@@ -161,6 +169,26 @@ class Guardrail(Provider, Protocol):
         self, texts: Sequence[str], *, stage: GuardStage, language: str = "en"
     ) -> list[list[Finding]]:
         """Return what was found in each text, in order; a text without findings is fine."""
+        ...
+
+
+@runtime_checkable
+class UsesClassifier(Protocol):
+    """A guardrail that asks a chat model, on behalf of whoever runs it."""
+
+    def bound_to(self, ask: Callable[[str], Awaitable[str]]) -> Guardrail:
+        """Return the guardrail for one run; `ask` takes the text and returns the reply."""
+        ...
+
+
+@runtime_checkable
+class ReusesVectors(Protocol):
+    """A guardrail that works with the embedder's vectors, and takes those that are there."""
+
+    async def inspect_known(
+        self, texts: Sequence[str], vectors: Mapping[str, Vector], *, stage: GuardStage
+    ) -> list[list[Finding]]:
+        """Like `Guardrail.inspect`; `vectors` holds texts that are embedded already."""
         ...
 
 

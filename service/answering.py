@@ -8,6 +8,7 @@ from langchain_core.runnables import RunnableConfig
 
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
+from graphs.query.guarding.rulings import Refusal as GuardRefusal
 from graphs.query.settings import Strategy
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
@@ -22,6 +23,7 @@ from service.schemas import (
     ConflictRead,
     Explanation,
     Hit,
+    Refusal,
     RunEvent,
     SearchRequest,
     SearchResult,
@@ -185,6 +187,7 @@ def _answer(output: QueryOutput, trace_id: str) -> Answer:
         conflicts=[ConflictRead.model_validate(found) for found in output.get("conflicts", [])],
         explanation=_explanation(output),
         condensed_question=output["question"] if "asked" in output else None,
+        refusal=_refusal(output.get("refusal")),
     )
 
 
@@ -202,6 +205,10 @@ def _explanation(found: SearchOutput) -> list[Explanation] | None:
         )
         for item in found["explanation"]
     ]
+
+
+def _refusal(found: GuardRefusal | None) -> Refusal | None:
+    return None if found is None else Refusal.model_validate(found)
 
 
 def _citation(span: CitedSpan) -> Citation:

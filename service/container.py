@@ -23,6 +23,7 @@ from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
 from service.gateway import build_gateway
+from service.guarding import Guarding
 from service.health import HealthChecker
 from service.ingestion import IngestHandler
 from service.intake import Intake
@@ -45,6 +46,7 @@ from service.spread.runner import SpreadRunner
 from service.summarising import Summariser
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
+from service.warming import warming
 from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
@@ -74,6 +76,7 @@ class Container:
     licences: Licences
     quarantine: Quarantine
     kinship: Kinship
+    guarding: Guarding
     jobs: Jobs
     keys: Keys
     gateway: Gateway
@@ -149,8 +152,9 @@ async def open_container(
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
         if resume:
-            warming = asyncio.create_task(container.gateway.warm_up())
-            stack.push_async_callback(_stop, warming)
+            warming_up = asyncio.create_task(container.gateway.warm_up())
+            stack.push_async_callback(_stop, warming_up)
+            stack.push_async_callback(warming(providers.guardrails).aclose)
             stack.push_async_callback(container.scheduler.aclose)
             await container.scheduler.start()
             stack.push_async_callback(container.clock.aclose)
@@ -236,6 +240,7 @@ def _assemble(
         licences=Licences(database),
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
         kinship=Kinship(database),
+        guarding=Guarding(database, settings.guards),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         gateway=gateway,

@@ -11,6 +11,7 @@ from providers.protocols import (
     Cache,
     ChatModel,
     Embedder,
+    Guardrail,
     ObjectStore,
     Parser,
     Provider,
@@ -24,7 +25,7 @@ from service.errors import SettingsError
 from service.settings import PluginSettings, Settings
 
 P = TypeVar("P")
-_UNNAMED: Final = frozenset({"fallback", "deployments"})
+_UNNAMED: Final = frozenset({"fallback", "deployments", "guardrails"})
 """Not capabilities of their own."""
 
 
@@ -46,6 +47,7 @@ class Providers:
     object_store: ObjectStore | None
     cache: Cache | None
     deployments: Mapping[str, ChatModel] = field(default_factory=dict)
+    guardrails: Mapping[str, Guardrail] = field(default_factory=dict)
 
     def named(self) -> dict[str, Provider | None]:
         """Return the configured providers by capability."""
@@ -54,7 +56,8 @@ class Providers:
 
     async def aclose(self) -> None:
         """Close every provider."""
-        for provider in [*self.named().values(), self.fallback, *self.deployments.values()]:
+        others = [self.fallback, *self.deployments.values(), *self.guardrails.values()]
+        for provider in [*self.named().values(), *others]:
             if provider is not None:
                 await provider.aclose()
 
@@ -86,6 +89,7 @@ def load_providers(settings: Settings) -> Providers:
         object_store=_load(registry.OBJECT_STORE, settings.object_store, settings),
         cache=_load(registry.CACHE, settings.cache, settings),
         deployments=deployments,
+        guardrails=_guardrails(settings, embedder),
     )
 
 
@@ -96,6 +100,21 @@ def _deployment(name: str, chosen: DeploymentSettings, settings: Settings) -> Ch
         return registry.load(registry.CHAT_MODEL, chosen.plugin, chosen.options, defaults=defaults)
     except ProviderError as error:
         raise SettingsError(f"models.{name}: {error}") from error
+
+
+def _guardrails(settings: Settings, embedder: Embedder | None) -> dict[str, Guardrail]:
+    """Build the guardrails that some stage names, each once."""
+    guards = settings.guards
+    names = dict.fromkeys([*guards.question, *guards.passage, *guards.answer])
+    found: dict[str, Guardrail] = {}
+    for name in names if guards.enabled else ():
+        chosen = PluginSettings(plugin=name, options=guards.options.get(name, {}))
+        rail = _load(registry.GUARDRAIL, chosen, settings)
+        if isinstance(rail, UsesEmbedder):
+            rail.bind_embedder(embedder)
+        if rail is not None:
+            found[name] = rail
+    return found
 
 
 def _load(capability: Capability[P], chosen: PluginSettings, settings: Settings) -> P | None:

@@ -202,6 +202,13 @@ class ConflictRead(Shape):
     older: ConflictSide
 
 
+class Refusal(Shape):
+    """Why a question was not answered: the guard's rule, and what the user is told."""
+
+    rule: str
+    message: str
+
+
 class TokenUsage(Shape):
     """What the answer cost."""
 
@@ -219,6 +226,7 @@ class Answer(Shape):
     `strategy` is how the passages were looked for in the end, `queries` are those that were
     asked beside the question. `condensed_question` is what was asked in place of a question
     that leant on the conversation.
+    `refusal` says that a guard kept the question from being answered; `abstained` is true then.
     """
 
     answer: str
@@ -235,6 +243,7 @@ class Answer(Shape):
     condensed_question: str | None = None
     conflicts: list[ConflictRead] = []
     explanation: list[Explanation] | None = None
+    refusal: Refusal | None = None
 
 
 class RunEvent(Shape):
@@ -243,7 +252,8 @@ class RunEvent(Shape):
     run.started {trace_id, conversation_id} · node.started {node} · question.condensed {question,
     asked, by} · cache.hit {kind, similarity, question} · question.widened {strategy, reason,
     queries} · passages.retrieved {hits, reranked} · token {text} · citation {…Citation} ·
-    guard.flagged {rule, action, message} · run.finished {…Answer} · error {…problem}
+    guard.flagged {stage, rule, action, score, message, document_id?, chunk_id?} · run.finished
+    {…Answer} · error {…problem}
     """
 
     type: str

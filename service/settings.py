@@ -30,6 +30,7 @@ from graphs.gateway.settings import DeploymentSettings, GatewaySettings, RoleSet
 from graphs.ingest.settings import IngestSettings
 from graphs.models import Role
 from graphs.query.caching.settings import CacheSettings
+from graphs.query.guarding.settings import GuardSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
 from service.upkeep.settings import (
@@ -256,6 +257,7 @@ class Settings(BaseSettings):
     roles: dict[Role, RoleSettings] = Field(default_factory=dict)
     gateway: GatewaySettings = GatewaySettings()
     conversations: ConversationSettings = ConversationSettings()
+    guards: GuardSettings = GuardSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

@@ -11,15 +11,18 @@ from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
 from graphs.ingest.state import IngestProviders
-from graphs.models import Models
+from graphs.models import Call, Models, Role
 from graphs.query.admission import admits
 from graphs.query.follow_up import leans
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
+from graphs.query.guarding.inspecting import Guards
 from graphs.query.providers import QueryProviders
+from graphs.query.steps import Turn
 from prompts.catalogue import Catalogue
 from providers import registry
 from providers.protocols import ObjectStore
+from providers.types import ChatMessage, ChatRequest, ChatRole
 from service.caches import Caches
 from service.encoders import configured_encoders
 from service.errors import SettingsError
@@ -74,6 +77,7 @@ class Workflows:
             chat_model=providers.chat_model,
             fallback=providers.fallback,
             encoders=encoders,
+            guards=guards_of(settings, providers, models),
         )
         prompts = Catalogue.load()
         caches = Caches.build(
@@ -104,6 +108,27 @@ _ASKED = ("synthesize", "condense", "rewrite", "hyde", "decompose")
 
 def _released(prompts: Catalogue) -> str:
     return " ".join(prompts.get(name).ref.sha256[:12] for name in _ASKED)
+
+
+def guards_of(
+    settings: Settings, providers: Providers, models: Models | None = None
+) -> Guards | None:
+    """Return the guards of the answer graph; None when the settings switch them off."""
+    if not settings.guards.enabled:
+        return None
+    classify = None
+    if models is not None and models.serves(Role.CLASSIFY):
+        classify = partial(_classify, models)
+    return Guards(settings=settings.guards, rails=providers.guardrails, classify=classify)
+
+
+async def _classify(models: Models, turn: Turn, text: str) -> str:
+    """Ask the model for the role `classify` on behalf of a run."""
+    request = ChatRequest(messages=(ChatMessage(role=ChatRole.USER, content=text),))
+    call = Call(
+        principal=turn.principal, role=Role.CLASSIFY, request=request, trace_id=turn.trace_id
+    )
+    return (await models.complete(call)).text
 
 
 def ingest_providers(

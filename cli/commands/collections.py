@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from service.curation_schemas import CollectionRead
+    from service.guard_schemas import GuardsRead
 
 group = typer.Typer(no_args_is_help=True, help="List collections and set their policies.")
 
@@ -57,6 +58,64 @@ def set_policy(
     require_collection(collection)
     found = run_backend(ctx, lambda backend: backend.set_policy(collection, policy))
     Output(as_json=as_json).show(found, lambda out: _draw(out, [found]))
+
+
+@group.command(
+    "guards",
+    epilog=examples(
+        "cicerone collections guards manuals",
+        "cicerone collections guards manuals --set injection=block --set pii=redact",
+        "cicerone collections guards manuals --topic 'coffee machines' --topic 'descaling'",
+        "cicerone collections guards manuals --set pii= --no-topics",
+    ),
+)
+def set_guards(
+    ctx: typer.Context,
+    collection: Annotated[str, typer.Argument(help="The collection's name.")],
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="FAMILY=block|redact|flag|off; nothing after the sign gives it back to the "
+            "settings. Families: injection, instructions, secrets, pii, off_topic, language.",
+        ),
+    ] = None,
+    topics: Annotated[
+        list[str] | None,
+        typer.Option("--topic", help="What it is about; other questions are off topic."),
+    ] = None,
+    no_topics: Annotated[bool, typer.Option("--no-topics", help="Forget the topics.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the guards of a collection, or change them for the next question."""
+    from cli.key_values import read_guards
+    from cli.output import Output
+    from cli.session import run_backend
+    from cli.wording import require_collection
+
+    require_collection(collection)
+    body = read_guards(policies or (), topics, forget=no_topics)
+    found = run_backend(
+        ctx,
+        lambda backend: (
+            backend.guards.show(collection)
+            if body is None
+            else backend.guards.change(collection, body)
+        ),
+    )
+    Output(as_json=as_json).show(found, lambda out: _draw_guards(out, found))
+
+
+def _draw_guards(out: "Console", found: "GuardsRead") -> None:
+    from cli.tables import table
+
+    rows = table("family", "policy", "set by")
+    for family, action in found.policies.items():
+        rows.add_row(
+            family.value, action.value, "collection" if family in found.own else "settings"
+        )
+    out.print(rows.grid)
+    out.print(f"topics: {', '.join(found.topics) or 'none'}", markup=False)
 
 
 def _draw(out: "Console", collections: "Sequence[CollectionRead]") -> None:

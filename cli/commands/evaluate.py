@@ -332,6 +332,52 @@ def evaluate_deletes(
         raise typer.Exit(1)
 
 
+@group.command(
+    "guards",
+    epilog=examples(
+        "cicerone eval guards", "cicerone eval guards --set evals/guards/attempts.jsonl --json"
+    ),
+)
+def evaluate_guards(
+    ctx: typer.Context,
+    attempts: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            help='Lines {"id", "kind": attack|harmless, "where": question|document, '
+            '"language", "text"}; the development set without it.',
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge labelled attempts: how many attacks are caught, how many alarms are false?"""
+    import anyio
+
+    from cli.guarding import run_guards
+    from cli.output import Output
+    from cli.session import quiet, read_settings
+    from evals.guards.scoring import DEVELOPMENT, load_attempts
+
+    settings, rows = read_settings(ctx), load_attempts(attempts or DEVELOPMENT)
+    quiet(settings)
+    found = anyio.run(run_guards, settings, rows)
+    output = Output(as_json=as_json)
+    _warn(output, found)
+    output.show(found, lambda out: _draw_guards(out, found))
+
+
+def _draw_guards(out: "Console", document: "Mapping[str, Any]") -> None:
+    from cli.tables import table
+
+    rows = table("group", "attacks", "caught", "harmless", "false alarms")
+    groups = {"all": document, **document["languages"], **document["where"]}
+    for name, group in groups.items():
+        rows.add_row(
+            name, group["attacks"], group["caught"], group["harmless"], group["false_alarms"]
+        )
+    out.print(rows.grid)
+
+
 @group.command("support", epilog=examples("cicerone eval support", "cicerone eval support --json"))
 def evaluate_support(
     pairs: Annotated[

@@ -14,6 +14,7 @@ from data.models.documents import (
     Review,
     VersionStatus,
 )
+from data.models.guarding import GuardVerdict
 from data.models.index_versions import IndexState, IndexVersion
 from data.models.jobs import ENDED, Job, JobEvent, JobStatus
 from data.models.ledger import AuditEvent, LlmCall
@@ -55,6 +56,7 @@ __all__ = [
     "Exclusion",
     "ExclusionKind",
     "FileArtifact",
+    "GuardVerdict",
     "IndexState",
     "IndexVersion",
     "ItemState",

@@ -1,6 +1,7 @@
 """Named sets of documents."""
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,6 +26,7 @@ class Collection(Owned):
     """A set of documents searched together; `live_index` names its vector index.
 
     The licence holds for the documents that neither they nor their source have one for.
+    `guards` are policies of its own by rule family, and the topics that it is about.
     """
 
     __tablename__ = "collections"
@@ -45,6 +47,7 @@ class Collection(Owned):
         server_default=text("'keep_all'"),
     )
     licence_id: Mapped[str | None] = mapped_column(Id)
+    guards: Mapped[dict[str, Any] | None]
 
 
 class CollectionGeneration(Owned):

@@ -1,7 +1,7 @@
 """Where collections are kept."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 
@@ -19,6 +19,7 @@ _LIVE_INDEX = select(
     _COLLECTIONS.c.embedder,
     _COLLECTIONS.c.sparse_encoder,
 ).where(_COLLECTIONS.c.name == bindparam("name"))
+_GUARDS = select(_COLLECTIONS.c.guards).where(_COLLECTIONS.c.name == bindparam("name"))
 
 _STATE = (
     select(_COLLECTIONS.c.id, _COLLECTIONS.c.live_index, _GENERATIONS.c.generation)
@@ -64,6 +65,21 @@ class CollectionRepository(Repository):
         ids = [row.id for row in await self._all(query)]
         self._finds_other(collections=ids)
         return ids
+
+    async def guards(self, name: str) -> Mapping[str, Any] | None:
+        """Return what the collection of that name says of its guards; None for nothing."""
+        found = await self._session.execute(_GUARDS, {"name": name})
+        kept: Mapping[str, Any] | None = found.scalar_one_or_none()
+        return kept
+
+    async def set_guards(self, collection_id: str, guards: Mapping[str, Any] | None) -> None:
+        """Say which policies of its own a collection has, and what it is about."""
+        await self._change(
+            update(Collection)
+            .where(Collection.id == collection_id)
+            .values(guards=dict(guards) if guards else None)
+        )
+        self._finds_other(collections=[collection_id])
 
     async def by_id(self, collection_id: str) -> Collection | None:
         """Return the collection with that id."""

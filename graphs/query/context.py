@@ -67,7 +67,7 @@ def choose(passages: Sequence[Passage], limit: int, settings: ContextSettings) -
 def _ground(marker: int, passage: Passage, state: QueryState) -> GroundingPassage:
     return GroundingPassage(
         marker=marker,
-        text=passage.text,
+        text=state.get("cleaned", {}).get(passage.chunk_id, passage.text),
         score=passage.score,
         title=title_of(passage),
         language=passage.chunk.language or state["language"],

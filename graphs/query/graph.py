@@ -21,6 +21,7 @@ from graphs.query.condensing import condense
 from graphs.query.context import fit_context
 from graphs.query.explaining import explain
 from graphs.query.guard import guard_input
+from graphs.query.guarding.placing import with_guards
 from graphs.query.live_index import LiveIndexes
 from graphs.query.looking_again import SecondLook, looks_again
 from graphs.query.providers import QueryProviders
@@ -146,11 +147,14 @@ def build(
                 models=_models(providers, database, settings),
                 settings=settings.answer,
                 prompts=prompts or Catalogue.load(),
+                guards=providers.guards,
             )
         },
         "check_citations": {"check_citations": check_citations},
         "record": {"record": partial(record, database=database)},
     }
+    if providers.guards is not None:
+        nodes = with_guards(nodes, providers.guards, providers.embedder, database, settings)
     _chain(builder, with_cache(nodes, answers), retry)
     return builder
 

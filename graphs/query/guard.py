@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from anyio import to_thread
 
 from graphs.errors import QuestionEmptyError, QuestionTooLongError
+from graphs.query.guarding.rulings import Verdict
+from graphs.query.guarding.telling import tell
 from graphs.query.settings import QuerySettings
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
 from providers.chat_model.reading.languages import detect, voted
+from providers.types import GuardStage
 
 _KEPT = frozenset("\n\t")
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -34,16 +37,18 @@ async def guard_input(state: QueryState, turn: Turn, *, settings: QuerySettings)
     question = clean(raw)
     if not any(character.isalnum() for character in question):
         raise QuestionEmptyError("ask a question that has at least one letter or digit")
+    update: QueryState = {"question": question}
     if question != raw.strip():
-        turn.emit(
-            {
-                "type": "guard.flagged",
-                "rule": "hidden_characters",
-                "action": "cleaned",
-                "message": "Invisible or control characters were removed from the question.",
-            }
+        verdict = Verdict(
+            stage=GuardStage.QUESTION,
+            rule="hidden_characters",
+            action="cleaned",
+            score=1.0,
+            message="Invisible or control characters were removed from the question.",
         )
-    return {"question": question, "language": await find_language(question, settings.languages)}
+        tell(turn, verdict)
+        update["verdicts"] = [verdict]
+    return {**update, "language": await find_language(question, settings.languages)}
 
 
 async def find_language(question: str, languages: Sequence[str]) -> str:

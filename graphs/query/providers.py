@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from graphs.encoders import Encoders, EncoderSource
 from graphs.models import Models
+from graphs.query.guarding.inspecting import Guards
 from providers.protocols import ChatModel, Embedder, Reranker, SparseEncoder, VectorStore
 
 
@@ -14,7 +15,7 @@ class QueryProviders:
     `models` is the gateway to chat models; they also help to find passages. Without it answers are
     written by `chat_model`, and by `fallback` when that fails (usually the extractive model), and
     rules must do where passages are looked for. `encoders` builds those of an index that is
-    older than the settings.
+    older than the settings. `guards` look at questions, passages and answers.
     """
 
     store: VectorStore
@@ -25,6 +26,7 @@ class QueryProviders:
     chat_model: ChatModel | None = None
     fallback: ChatModel | None = None
     encoders: EncoderSource | None = None
+    guards: Guards | None = None
 
     @property
     def configured(self) -> Encoders:

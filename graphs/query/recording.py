@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from data.database import Database
 from data.errors import DatabaseError
+from data.values import NewVerdict
 from graphs.query.conflicts import concerning, notice
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
@@ -23,6 +24,7 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
         "usage": total([*(call.usage for call in calls), *state.get("aside", [])]),
         "model": calls[-1].model if calls else "",
     }
+    update["refusal"] = state.get("refusal")
     if state["sentences"]:
         conflicts = concerning(state.get("conflicts", []), state["citations"])
         notices = [f"\n{notice(conflict, state['language'])}" for conflict in conflicts]
@@ -33,7 +35,8 @@ async def check_citations(state: QueryState, turn: Turn) -> QueryState:
         update["conflicts"] = conflicts
         return update
     update["conflicts"] = []
-    update["answer"] = abstention(state["language"])
+    refused = update["refusal"]
+    update["answer"] = abstention(state["language"]) if refused is None else refused.message
     update["citations"] = []
     update["abstained"] = True
     turn.emit({"type": "token", "text": update["answer"]})
@@ -74,6 +77,7 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
                     citations=[asdict(citation) for citation in state["citations"]],
                     trace_id=turn.trace_id,
                 )
+            await transaction.guard_verdicts.add_all(_verdicts(state, turn))
             await transaction.audit.add(
                 "question.answered",
                 conversation_id,
@@ -88,3 +92,15 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
     except DatabaseError as error:
         return {"degraded": [f"the answer was not recorded: {error}"]}
     return {}
+
+
+def _verdicts(state: QueryState, turn: Turn) -> list[NewVerdict]:
+    return [
+        NewVerdict(
+            **asdict(verdict),
+            collection=turn.context.collection,
+            trace_id=turn.trace_id,
+            conversation_id=state.get("conversation_id"),
+        )
+        for verdict in state.get("verdicts", [])
+    ]

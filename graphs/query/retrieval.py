@@ -48,7 +48,11 @@ async def retrieve(
     if index is not None and not found.confirm(index):
         live = await indexes.read(turn)
         found = found if live == index else await search.run(live)
-    update: QueryState = {"doubtful": found.doubtful, "degraded": search.degraded}
+    update: QueryState = {
+        "doubtful": found.doubtful,
+        "degraded": search.degraded,
+        "question_vector": search.vector,
+    }
     if turn.context.explain:
         update["dropped"] = search.dropped
     if found.doubtful:
@@ -71,6 +75,7 @@ class _Search:
     ) -> None:
         self.degraded: list[str] = []
         self.dropped: list[Dropped] = []
+        self.vector: Vector | None = None
         self._question, self._language = state["question"], state["language"]
         self._turn = turn
         self._providers = providers
@@ -144,6 +149,8 @@ class _Search:
             raise ProviderError("the embedder is not available")
         rows = await embedder.embed([self._question], kind=TextKind.QUERY)
         vector: Vector = rows[0]
+        if embedder is self._providers.embedder:
+            self.vector = vector
         return vector
 
     async def _sparse(self, encoder: SparseEncoder | None) -> SparseVector:

@@ -10,8 +10,9 @@ from typing_extensions import TypedDict
 
 from data.values import LiveChunk
 from graphs.query.filters import Filters
+from graphs.query.guarding.rulings import OwnRules, Refusal, Verdict
 from graphs.query.settings import Strategy
-from providers.types import ChatMessage, GroundingPassage, Usage
+from providers.types import ChatMessage, Finding, GroundingPassage, Usage, Vector
 
 CacheName = Literal["exact", "semantic"]
 """Which cache an answer may come from: of the same question, or of one that asks the same."""
@@ -277,6 +278,7 @@ class QueryOutput(SearchOutput, total=False):
     question: str
     asked: str
     conflicts: list[Conflict]
+    refusal: Refusal | None
 
 
 class QueryState(TypedDict, total=False):
@@ -297,6 +299,12 @@ class QueryState(TypedDict, total=False):
     dropped: list[Dropped]
     explanation: list[Explained]
     conflicts: list[Conflict]
+    own_rules: OwnRules
+    question_vector: Vector | None
+    question_findings: list[Finding]
+    refusal: Refusal | None
+    verdicts: Annotated[list[Verdict], add]
+    cleaned: dict[str, str]
     grounding: list[GroundingPassage]
     sentences: list[CheckedSentence]
     calls: list[ModelCall]

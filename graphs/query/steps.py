@@ -70,16 +70,20 @@ async def take(steps: Steps, state: QueryState, turn: Turn) -> QueryState:
     for name, step in steps.items():
         turn.emit({"type": "node.started", "node": name})
         started = perf_counter()
-        fresh = await step({**state, **update}, turn)
-        # What two steps of a node say is joined, as the state joins what two nodes say.
-        if "degraded" in fresh:
-            fresh["degraded"] = [*update.get("degraded", []), *fresh["degraded"]]
-        if "aside" in fresh:
-            fresh["aside"] = [*update.get("aside", []), *fresh["aside"]]
-        update |= fresh
+        update = _joined(update, await step({**state, **update}, turn))
         timings[name] = (perf_counter() - started) * 1000
     update["timings_ms"] = timings
     return update
+
+
+def _joined(update: QueryState, further: QueryState) -> QueryState:
+    """Put two updates of one node together; lists that the state adds up are added up."""
+    merged: QueryState = {**update, **further}
+    if "degraded" in update and "degraded" in further:
+        merged["degraded"] = [*update["degraded"], *further["degraded"]]
+    if "verdicts" in update and "verdicts" in further:
+        merged["verdicts"] = [*update["verdicts"], *further["verdicts"]]
+    return merged
 
 
 def turn_of(config: RunnableConfig, runtime: Runtime[Context]) -> Turn:

@@ -7,6 +7,10 @@ from time import perf_counter
 from graphs.models import Call, Models, Role
 from graphs.query.citations import CitationChecker
 from graphs.query.errors import AnswerUnavailableError
+from graphs.query.guarding.answers import AnswerGuard
+from graphs.query.guarding.inspecting import Guards
+from graphs.query.guarding.rulings import Verdict
+from graphs.query.guarding.telling import tell
 from graphs.query.messages import build_messages
 from graphs.query.sentence_stream import SentenceStream
 from graphs.query.settings import AnswerSettings
@@ -16,7 +20,7 @@ from prompts.catalogue import Catalogue
 from prompts.rendering import Prompt, Rendered
 from providers.chat_model.abstention import is_abstention
 from providers.errors import ProviderError
-from providers.types import ChatRequest, Usage
+from providers.types import ChatRequest, GuardStage, Usage
 
 PROMPT = "synthesize"
 """The prompt that answers are written with."""
@@ -29,6 +33,7 @@ async def synthesize(
     models: Models,
     settings: AnswerSettings,
     prompts: Catalogue,
+    guards: Guards | None = None,
 ) -> QueryState:
     """Stream the answer by checked sentence; fall back when the model fails.
 
@@ -41,7 +46,8 @@ async def synthesize(
     """
     if not state["grounding"]:
         return {"sentences": [], "calls": []}
-    writing = _Writing(state, turn, settings, prompts.get(PROMPT))
+    guard = AnswerGuard(guards, state, turn) if guards is not None else None
+    writing = _Writing(state, turn, settings, prompts.get(PROMPT), guard)
     failures: list[str] = []
     avoid: frozenset[str] = frozenset()
     while True:
@@ -63,8 +69,9 @@ async def synthesize(
     return {
         "sentences": writing.sentences,
         "calls": writing.calls,
-        "degraded": writing.degraded,
+        "degraded": [*writing.degraded, *(guard.degraded if guard else ())],
         "citations": writing.checker.citations,
+        "verdicts": [*writing.verdicts, *(guard.verdicts if guard else ())],
     }
 
 
@@ -72,8 +79,15 @@ class _Writing:
     """The answer while it is being written, by one model or by two."""
 
     def __init__(
-        self, state: QueryState, turn: Turn, settings: AnswerSettings, prompt: Prompt
+        self,
+        state: QueryState,
+        turn: Turn,
+        settings: AnswerSettings,
+        prompt: Prompt,
+        guard: AnswerGuard | None = None,
     ) -> None:
+        self.verdicts: list[Verdict] = []
+        self._guard = guard
         self.sentences: list[CheckedSentence] = []
         self.calls: list[ModelCall] = []
         self.degraded: list[str] = []
@@ -114,9 +128,9 @@ class _Writing:
                     self.model = delta.model or self.model
                     usage = delta.usage or usage
                     for sentence in stream.feed(delta.text):
-                        self._let_out(sentence)
+                        await self._let_out(sentence)
             for sentence in stream.finish():
-                self._let_out(sentence)
+                await self._let_out(sentence)
         except ProviderError as failed:
             error = str(failed)
             raise
@@ -127,11 +141,16 @@ class _Writing:
                     ModelCall(model=self.model, usage=usage, latency_ms=took, error=error)
                 )
 
-    def _let_out(self, written: str) -> None:
+    async def _let_out(self, written: str) -> None:
         checked = self.checker.check(written)
         if checked is None:
             self._flag(written)
             return
+        if self._guard is not None:
+            guarded = await self._guard.let_out(checked.text)
+            if guarded is None:
+                return
+            checked = replace(checked, text=guarded)
         space = written[: len(written) - len(written.lstrip())]
         separator = "" if not self.sentences else ("\n" if "\n" in space else " ")
         known = {citation.marker for kept in self.sentences for citation in kept.citations}
@@ -145,14 +164,15 @@ class _Writing:
     def _flag(self, written: str) -> None:
         if not any(character.isalnum() for character in written) or is_abstention(written):
             return
-        self._turn.emit(
-            {
-                "type": "guard.flagged",
-                "rule": "unsupported_sentence",
-                "action": "removed",
-                "message": "A sentence was removed because no passage supports it.",
-            }
+        verdict = Verdict(
+            stage=GuardStage.ANSWER,
+            rule="unsupported_sentence",
+            action="removed",
+            score=1.0,
+            message="A sentence was removed because no passage supports it.",
         )
+        self.verdicts.append(verdict)
+        tell(self._turn, verdict)
 
 
 def _asked(state: QueryState, prompt: Prompt) -> Rendered:

@@ -111,16 +111,16 @@ async def test_a_budget_of_the_tenant_holds_for_its_questions(
         settings, models={"only": priced}, roles={"synthesize": {"models": ["only"]}}
     )
     me = local_principal()
-    request = AskRequest(question=CAPACITY)
+    request = AskRequest(question=CAPACITY, cache=False)
     async with open_container(changed) as container:
         job = await container.library.submit(me, "default", [manual])
         async for _ in container.jobs.events(me, job.job_id):
             pass
-        await container.budgets.put(me, "synthesize", BudgetWrite(usd_per_day=0.2))
+        await container.budgets.put(me, "synthesize", BudgetWrite(usd_per_day=2.0))
         async for _ in container.answering.ask(me, request):
             pass
         (budget,) = await container.budgets.list(me)
-        assert 0 < budget.spent_usd < 0.2
+        assert 0 < budget.spent_usd < 2.0
         assert budget.reserved_usd == 0
         await container.budgets.put(me, "synthesize", BudgetWrite(usd_per_day=budget.spent_usd))
         with pytest.raises(BudgetExceededError, match="for the role synthesize is spent"):

@@ -41,7 +41,7 @@ ROUTES: Final[dict[str, tuple[Route, tuple[str, ...]]]] = {
 
 async def look_up(state: QueryState, turn: Turn, *, answers: AnswerCache) -> QueryState:
     """Look for an answer that was given before; one that is found is told like a new one."""
-    if not turn.context.cache:
+    if not turn.context.cache or state.get("refusal") is not None:
         return {"cached": None}
     look = await answers.look(turn, state["question"], state["language"], _earlier(state))
     if look is None or look.hit is None:
@@ -107,7 +107,8 @@ def _tell(hit: Hit, turn: Turn) -> None:
 async def remember(state: QueryState, turn: Turn, *, answers: AnswerCache) -> QueryState:
     """Keep an answer that was written now, unless something was left out of it."""
     look = state.get("look")
-    if look is None or state.get("cached") or state.get("degraded"):
+    passed_by = state.get("cached") or state.get("refusal") or state.get("degraded")
+    if look is None or passed_by:
         return {}
     given = Given(
         answer=state["answer"],

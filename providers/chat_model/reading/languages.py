@@ -62,6 +62,17 @@ def voted(text: str, languages: Sequence[str]) -> tuple[str, ...]:
     return leaders if words else (languages[0],)
 
 
+def identify(text: str) -> tuple[str, float]:
+    """Return the most likely language of a text among all that are known, and how likely (0..1)."""
+    language, certainty = _any_language().classify(text)
+    return str(language), float(certainty)
+
+
+@cache
+def _any_language() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
 @cache
 def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)

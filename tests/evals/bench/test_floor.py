@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from evals.bench.floor import BareEmbedder, BareIndex
+from providers.embedder.encoder import Weights
 from providers.embedder.fastembed import FastEmbedConfig, FastEmbedEmbedder
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.sparse_encoder.bm25 import Bm25Encoder, Bm25EncoderConfig
@@ -38,7 +39,7 @@ async def test_the_bare_index_finds_what_was_written(tmp_path: Path) -> None:
 @pytest.mark.integration
 async def test_the_bare_embedder_agrees_with_the_plugin() -> None:
     models = Path(os.environ.get("CICERONE_MODELS_DIR", "models"))
-    plugin = FastEmbedEmbedder(FastEmbedConfig(models_dir=models))
+    plugin = FastEmbedEmbedder(FastEmbedConfig(models_dir=models, weights=Weights.FLOAT32))
     wanted = await plugin.embed(TEXTS, kind=TextKind.PASSAGE)
     bare = BareEmbedder(models / "all-MiniLM-L6-v2", threads=None, max_tokens=256)
     assert np.allclose(bare.embed(TEXTS), wanted, atol=1e-4)

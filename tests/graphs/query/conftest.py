@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ from langgraph.types import RetryPolicy
 from data import migrate
 from data.database import Database
 from data.values import LiveChunk
+from graphs.gateway.gateway import Gateway
 from graphs.identity import config_for
 from graphs.ingest.graph import build as build_ingest
 from graphs.ingest.running import ingest_document
 from graphs.ingest.settings import ChunkSettings, IngestSettings
 from graphs.ingest.state import IngestInput, IngestOutcome, IngestProviders
+from graphs.models import Call, Reply, Role
 from graphs.query.graph import build, build_search
 from graphs.query.providers import QueryProviders
 from graphs.query.settings import QuerySettings
@@ -27,7 +29,7 @@ from providers.errors import TransientProviderError
 from providers.parser.text import TextParser, TextParserConfig
 from providers.principal import Principal, local_principal
 from providers.sparse_encoder.bm25 import Bm25Encoder, Bm25EncoderConfig
-from providers.types import ChatMessage, PageSpan
+from providers.types import ChatDelta, ChatMessage, PageSpan
 from providers.vector_store.qdrant_edge import QdrantEdgeConfig, QdrantEdgeStore
 
 NO_WAIT = RetryPolicy(
@@ -84,6 +86,24 @@ def principal() -> Principal:
     return local_principal()
 
 
+class Beside:
+    """Models of a test for all roles but the writing, which the bench's own chat models do."""
+
+    def __init__(self, models: Any, writers: Gateway) -> None:
+        self._models = models
+        self._writers = writers
+
+    def serves(self, role: Role) -> bool:
+        return bool(self._models.serves(role))
+
+    def stream(self, call: Call, *, degraded: list[str]) -> AsyncGenerator[ChatDelta, None]:
+        return self._writers.stream(call, degraded=degraded)
+
+    async def complete(self, call: Call) -> Reply:
+        reply: Reply = await self._models.complete(call)
+        return reply
+
+
 @dataclass(kw_only=True)
 class Bench:
     """A library with two manuals, and the graphs around it."""
@@ -96,7 +116,13 @@ class Bench:
     history: tuple[ChatMessage, ...] = ()
 
     def using(self, **changes: Any) -> "Bench":
+        if not isinstance(changes.get("models"), Gateway | None):
+            changes["models"] = Beside(changes["models"], self._writers())
         return replace(self, providers=replace(self.providers, **changes), events=[])
+
+    def _writers(self) -> Gateway:
+        chat, fallback = self.providers.chat_model, self.providers.fallback
+        return Gateway.of_models(chat, fallback, self.database, idle_timeout_s=60.0)
 
     def with_settings(self, **changes: Any) -> "Bench":
         return replace(self, settings=QuerySettings(**changes), events=[])
@@ -131,7 +157,7 @@ class Bench:
         start: QueryInput = {
             "question": question,
             "conversation_id": conversation_id,
-            "history": self.history,
+            "history": self.history or await self._recorded(conversation_id),
         }
         last: dict[str, Any] = {}
         stream: Any = graph.astream(
@@ -147,6 +173,13 @@ class Bench:
             else:
                 last = dict(part["data"])
         return last
+
+    async def _recorded(self, conversation_id: str | None) -> tuple[ChatMessage, ...]:
+        """Return what the service hands to the graph of a conversation that it keeps."""
+        if conversation_id is None:
+            return ()
+        async with self.database.begin(self.principal, read_only=True) as transaction:
+            return (await transaction.conversations.history(conversation_id, 10)).messages
 
     def said(self, type_: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["type"] == type_]

