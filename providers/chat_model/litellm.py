@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import httpx
 
-from providers.chat_model.litellm_client import load_litellm
 from providers.chat_model.litellm_config import LiteLlmConfig
 from providers.chat_model.litellm_errors import translate
 from providers.chat_model.litellm_parameters import (
@@ -17,6 +16,7 @@ from providers.chat_model.litellm_parameters import (
 )
 from providers.chat_model.litellm_reading import Reading, read_pieces
 from providers.chat_model.litellm_responses import open_client, open_stream
+from providers.hosted.litellm_sdk import load_litellm
 from providers.types import (
     ChatDelta,
     ChatRequest,

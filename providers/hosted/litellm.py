@@ -1,21 +1,13 @@
-"""LiteLLM as the embedder and the reranker call it: imported late, never retrying, accounted.
+"""LiteLLM as the embedder and the reranker call it: never retrying, accounted."""
 
-Importing it takes some three seconds and would fetch a list of prices from the network, unless
-the environment says to use the list that comes with it.
-"""
-
-import os
-import warnings
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import import_module
 from typing import Any
 
-from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from providers.errors import ProviderError, TransientProviderError
 from providers.hosted.http_json import ServerUrl
+from providers.hosted.litellm_sdk import load_litellm
 from providers.types import Usage
 
 _PER_MILLION = 1e6
@@ -52,29 +44,6 @@ class LiteLlmOptions(BaseModel):
     cost_per_1m_tokens_usd: float | None = Field(default=None, ge=0)
 
 
-@cache
-def sdk() -> Any:
-    """Import LiteLLM and keep it from retrying, chatting and phoning home.
-
-    Raises:
-        ProviderError: it is not installed.
-    """
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    # It builds its types when they are first used, and pydantic remarks on some of them.
-    warnings.filterwarnings("ignore", message=".*is using the `ReadOnly` qualifier")
-    try:
-        module: Any = import_module("litellm")
-    except ModuleNotFoundError as error:
-        raise ProviderError(
-            f"this plugin needs the package {error.name!r}: pip install litellm"
-        ) from error
-    module.suppress_debug_info = True
-    module.telemetry = False
-    # Its OpenAI client takes `max_retries=0` for "not given", and then retries twice.
-    module.DEFAULT_MAX_RETRIES = 0
-    return module
-
-
 class LiteLlmCalls:
     """Calls one model and tells what each call cost."""
 
@@ -94,7 +63,7 @@ class LiteLlmCalls:
                 of the server.
             ProviderError: anything else.
         """
-        module = await to_thread.run_sync(sdk)
+        module = await load_litellm()
         options = self._options
         try:
             reply = await getattr(module, function)(

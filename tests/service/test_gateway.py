@@ -7,7 +7,7 @@ import pytest
 
 from graphs.errors import BudgetExceededError
 from graphs.models import Role
-from providers.chat_model import litellm_client
+from providers.hosted import litellm_sdk
 from providers.principal import local_principal
 from providers.types import Status
 from service.budgets import BudgetWrite
@@ -82,7 +82,7 @@ async def test_when_all_models_fail_the_extractive_one_answers(
         events = [e async for e in container.answering.ask(local_principal(), request)]
     finished = events[-1].data
     assert "1.2 litres" in finished["answer"]
-    assert "written by extractive: scripted failed" in finished["degraded"][0]
+    assert any("written by extractive: scripted failed" in said for said in finished["degraded"])
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,6 @@ async def test_a_server_loads_litellm_before_the_first_question(settings: Settin
     )
     async with open_container(changed, resume=True):
         deadline = time.monotonic() + 50
-        while not litellm_client.is_loaded():
+        while not litellm_sdk.is_loaded():
             assert time.monotonic() < deadline, "nothing loads it"
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Loads LiteLLM once, when the first call needs it, and keeps it to itself.
+"""Loads LiteLLM once for all plugins, when the first call needs it, and keeps it to itself.
 
 The import takes seconds and by default asks the network for a price list; LiteLLM's own
 cache, callbacks, retries and logging are not used, because the gateway does these things.
@@ -40,11 +40,17 @@ def _import() -> Any:
         for late in _LATE:
             importlib.import_module(late)
 
-    for message in ("Item .* on TypedDict class", "Accessing the 'model_"):
+    for message in (
+        "Item .* on TypedDict class",
+        "Accessing the 'model_",
+        ".*is using the `ReadOnly` qualifier",
+    ):
         warnings.filterwarnings("ignore", message=message)  # what it does inside itself
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     # The sessions of that transport are never closed, which a process complains of at its end.
     litellm.disable_aiohttp_transport = True
     litellm.callbacks = []
+    # Its OpenAI client takes `max_retries=0` for "not given", and then retries twice.
+    setattr(litellm, "DEFAULT_MAX_RETRIES", 0)  # noqa: B010 - the types do not export it
     return litellm
