@@ -59,6 +59,8 @@ def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPat
             "embedder": {"plugin": "hashing"},
             "parser": {"plugin": "text"},
             "reranker": {"plugin": "late_interaction", "enabled": False},
+            # Phrases would be fitted to that embedder in each home.
+            "guards": {"question": ["rules"], "passage": ["rules"]},
         }
     )
 

@@ -33,6 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> It
             {
                 "home": folder / "home",
                 "embedder": {"plugin": "hashing"},
+                "guards": {"question": ["rules"], "passage": ["rules"]},
                 "parser": {"plugin": "text"},
                 "reranker": {"plugin": "late_interaction", "enabled": False},
                 "server": {"allowed_hosts": ["testserver"], "rate_limit": {"enabled": False}},

@@ -21,6 +21,9 @@ from cli.main import main
 ROOT = Path(__file__).parents[2]
 PLAIN = {
     "CICERONE_EMBEDDER__PLUGIN": "hashing",
+    # Phrases would be fitted to that embedder in each home.
+    "CICERONE_GUARDS__QUESTION": '["rules"]',
+    "CICERONE_GUARDS__PASSAGE": '["rules"]',
     "CICERONE_PARSER__PLUGIN": "text",
     "CICERONE_RERANKER__ENABLED": "false",
 }

@@ -14,6 +14,7 @@ import uvicorn
 
 import console
 from api.app import create_app
+from graphs.query.guarding.settings import GuardSettings
 from service.logs import configure_logs
 from service.settings import PluginSettings, Settings
 
@@ -27,6 +28,7 @@ async def serve(home: Path, script: str | None) -> None:
             options=json.loads(script) if script else {},
         ),
         embedder=PluginSettings(plugin="hashing"),
+        guards=GuardSettings(question=("rules",), passage=("rules",)),
         reranker=PluginSettings(plugin="late_interaction", enabled=False),
     )
     app = create_app(settings, mounts=[console.mount])

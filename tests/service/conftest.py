@@ -29,6 +29,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         home=tmp_path / "home",
         embedder={"plugin": "hashing"},
         reranker={"plugin": "late_interaction", "enabled": False},
+        # Phrases would be fitted to that embedder in each home.
+        guards={"question": ["rules"], "passage": ["rules"]},
     )
 
 

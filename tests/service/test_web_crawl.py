@@ -27,6 +27,7 @@ async def container(settings: Settings) -> AsyncIterator[Container]:
     changed = load_settings(
         home=settings.home,
         embedder={"plugin": "hashing"},
+        guards={"question": ["rules"], "passage": ["rules"]},
         reranker=settings.reranker,
         jobs={"retry_base_s": 0.05, "max_attempts": 2},
     )

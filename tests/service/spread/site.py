@@ -56,6 +56,7 @@ class Site:
         self._values: dict[str, Any] = {
             "database": {"url": database_url},
             "embedder": {"plugin": "hashing"},
+            "guards": {"question": ["rules"], "passage": ["rules"]},
             "reranker": {"plugin": "late_interaction", "enabled": False},
             "vector_store": {"plugin": "pgvector", "options": {"url": database_url}},
             "object_store": {"plugin": "obstore", "options": {"data_dir": str(folder / "shared")}},

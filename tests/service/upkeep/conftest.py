@@ -133,6 +133,7 @@ def open_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: st
             **{
                 "home": tmp_path / "home",
                 "embedder": {"plugin": "hashing"},
+                "guards": {"question": ["rules"], "passage": ["rules"]},
                 "parser": {"plugin": "text"},
                 "reranker": {"plugin": "late_interaction", "enabled": False},
                 **database,
