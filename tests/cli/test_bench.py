@@ -33,6 +33,12 @@ def test_it_reports_every_measure_in_one_run(cli: Cli, monkeypatch: pytest.Monke
     assert report["passed"] is all(measure["passed"] for measure in report["measures"])
 
 
+def test_there_are_only_so_many_questions(cli: Cli) -> None:
+    result = cli("bench", "--load", "--requests", "10000", "--streams", "500", "--json")
+    assert result.code == 2
+    assert "fewer requests" in result.json()["detail"]
+
+
 @pytest.mark.integration
 @pytest.mark.timeout(300)
 def test_it_measures_a_server_under_load(cli: Cli) -> None:
