@@ -1,17 +1,11 @@
 """Runs the benchmark: a scratch home, the floor beside it, and a server of its own."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Final
 
 import anyio.to_thread
 import httpx
@@ -19,6 +13,7 @@ import psutil
 
 from cli.problems import UsageProblemError
 from cli.scratch import COLLECTION, scratch_settings
+from cli.scratch_server import START_TIMEOUT_S, memory_of, scratch_server
 from evals.bench.corpus import make_questions
 from evals.bench.floor import BareEmbedder, BareIndex
 from evals.bench.ingestion import Ingestion, measure_ingestion
@@ -33,9 +28,6 @@ from providers.vector_store.naming import DENSE, SPARSE
 from service.container import Container, open_container
 from service.owner import running_server
 from service.settings import Settings
-
-START_TIMEOUT_S: Final = 60.0
-MEGABYTE: Final = 10**6
 
 Say = Callable[[str], None]
 
@@ -63,7 +55,7 @@ async def run_bench(
         async with open_container(scratch) as container:
             say("ingesting")
             ingested = await measure_ingestion(
-                await _ingestion(container), floor, manuals=documents, rounds=rounds
+                await ingestion_of(container), floor, manuals=documents, rounds=rounds
             )
             index = await _live_index(container)
         # A shard belongs to one owner, so the floor gets a copy, made while nobody has it open.
@@ -83,7 +75,12 @@ async def run_bench(
     return [asked, ingested, *served]
 
 
-async def _ingestion(container: Container) -> Ingestion:
+async def ingestion_of(container: Container) -> Ingestion:
+    """Return the ingest graph as the service runs it, for documents of a scratch home.
+
+    Raises:
+        UsageProblemError: there is no parser.
+    """
     graph = container.workflows.ingest
     if graph is None:
         raise UsageProblemError("the benchmark ingests documents: set parser.enabled to true")
@@ -142,7 +139,7 @@ def _measure_server(settings: Settings, rounds: int) -> list[Measure]:
     starts: list[float] = []
     memory: list[dict[str, float]] = []
     for _ in range(rounds):
-        with _server(settings) as (process, seconds):
+        with scratch_server(settings) as (process, seconds):
             starts.append(seconds)
             memory.append(_memory_after_a_question(settings, process))
     memory.sort(key=lambda found: found["all_mb"])
@@ -151,45 +148,6 @@ def _measure_server(settings: Settings, rounds: int) -> list[Measure]:
         server_start(sorted(starts)[len(starts) // 2], rounds=rounds),
         server_memory(middle["all_mb"], rounds=rounds, **middle),
     ]
-
-
-@contextmanager
-def _server(settings: Settings) -> Iterator[tuple[psutil.Process, float]]:
-    """Run a server on the scratch home; yields it once it is ready, and the seconds it took."""
-    command = [sys.executable, "-m", "cli", "serve", "--port", "0", "--json"]
-    environment = {
-        **os.environ,
-        "CICERONE_HOME": str(settings.home),
-        "CICERONE_MODELS_DIR": str(settings.models_dir),
-    }
-    started = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 - our own command, no words from outside
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            _wait_until_ready(settings, process, started + START_TIMEOUT_S)
-            yield psutil.Process(process.pid), time.perf_counter() - started
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=START_TIMEOUT_S)
-
-
-def _wait_until_ready(
-    settings: Settings, process: "subprocess.Popen[bytes]", deadline: float
-) -> None:
-    """Wait for the ready line and a whole readiness report.
-
-    Raises:
-        RuntimeError: the server ended or took too long.
-    """
-    while (address := running_server(settings.home)) is None:
-        if process.poll() is not None or time.perf_counter() > deadline:
-            raise RuntimeError("the server did not start; `cicerone serve` shows why")
-        time.sleep(0.01)
-    while httpx.get(f"{address.base_url}/readyz", trust_env=False).status_code != httpx.codes.OK:
-        if time.perf_counter() > deadline:
-            raise RuntimeError("the server did not become ready; `cicerone doctor` shows why")
-        time.sleep(0.01)
 
 
 def _memory_after_a_question(settings: Settings, process: psutil.Process) -> dict[str, float]:
@@ -204,10 +162,4 @@ def _memory_after_a_question(settings: Settings, process: psutil.Process) -> dic
         trust_env=False,
     )
     response.raise_for_status()
-    children = [child.memory_info().rss for child in process.children(recursive=True)]
-    own = process.memory_info().rss
-    return {
-        "process_mb": round(own / MEGABYTE, 1),
-        "children_mb": round(sum(children) / MEGABYTE, 1),
-        "all_mb": round((own + sum(children)) / MEGABYTE, 1),
-    }
+    return memory_of(process)

@@ -271,13 +271,15 @@ class TokenPrices:
 class ChatDelta:
     """A piece of a streamed answer; the last one carries `usage` and the tools asked for.
 
-    `model` is set where one of several models may have written it.
+    `model` is set where one of several models may have written it. `ended` may come before the
+    last one: the text is whole, and only its cost is still being written down.
     """
 
     text: str = ""
     usage: Usage | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     model: str = ""
+    ended: bool = False
 
 
 class GuardStage(StrEnum):

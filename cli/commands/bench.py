@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
     from evals.bench.targets import Measure
 
+STREAM_QUESTIONS = 10
+"""With `--load`: questions of each stream."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         epilog=examples(
-            "cicerone bench", "cicerone bench --rounds 7 --json", "cicerone bench --gate"
+            "cicerone bench",
+            "cicerone bench --rounds 7 --json",
+            "cicerone bench --gate",
+            "cicerone bench --load",
+            "cicerone bench --load --streams 20 --requests 10000 --json",
         )
     )(bench)
 
@@ -28,6 +35,16 @@ def bench(
     documents: Annotated[int, typer.Option(min=1, help="Made-up manuals a round.")] = 20,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 5,
     questions: Annotated[int, typer.Option(min=5, help="Questions a round.")] = 40,
+    load: Annotated[
+        bool, typer.Option("--load", help="Measure a server under load instead.")
+    ] = False,
+    streams: Annotated[
+        int, typer.Option(min=1, max=500, help="With --load: answers that stream at a time.")
+    ] = 50,
+    requests: Annotated[
+        int,
+        typer.Option(min=10, max=10_000, help="With --load: questions while memory is watched."),
+    ] = 2_000,
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit with 1 when a target is missed.")
     ] = False,
@@ -37,25 +54,41 @@ def bench(
 
     Everything runs in one go on this machine with documents made for it: ratios hold on a
     busy machine, absolute times do not.
+
+    With `--load` a server answers from made-up manuals, with a model that takes no time and
+    without caches: how soon one client reads the first token, whether many streams at a time
+    get theirs, and whether memory grows.
     """
     import anyio
 
-    from cli.benching import require_defaults, run_bench
     from cli.output import Output
     from cli.session import quiet, read_settings
 
     settings = read_settings(ctx)
-    require_defaults(settings)
     quiet(settings)
     output = Output(as_json=as_json)
 
-    async def main() -> "list[Measure]":
+    async def under_load() -> "list[Measure]":
+        from cli.loading import Load, run_load
+
+        amount = Load(
+            questions=questions * rounds,
+            streams=streams,
+            stream_questions=STREAM_QUESTIONS * streams,
+            growth=requests,
+        )
+        return await run_load(settings, amount, say=output.note)
+
+    async def over_floor() -> "list[Measure]":
+        from cli.benching import require_defaults, run_bench
+
+        require_defaults(settings)
         return await run_bench(
             settings, documents=documents, rounds=rounds, questions=questions, say=output.note
         )
 
     # The event loop that the server runs on.
-    measures = anyio.run(main, backend_options={"use_uvloop": True})
+    measures = anyio.run(under_load if load else over_floor, backend_options={"use_uvloop": True})
     clean = all(measure.passed for measure in measures)
     document = {"measures": [measure.document() for measure in measures], "passed": clean}
     output.show(document, lambda out: _draw(out, measures))

@@ -34,6 +34,15 @@ START_S: Final = 3.0
 MEMORY_MB: Final = 500.0
 """The server holds at most this much after one question (1 MB = 10**6 bytes)."""
 
+FIRST_TOKEN_MS: Final = {0.5: 30.0, 0.95: 80.0}
+"""One client: the graph turns to the model within this time, by share of the questions."""
+STREAM_TOKEN_MS: Final = 500.0
+"""Many streams: the first text arrives within this time (p95)."""
+STREAM_HEALTH_MS: Final = 100.0
+"""Many streams: the server still says that it lives within this time (p95)."""
+GROWTH_MB: Final = 50.0
+"""The server holds at most this much more after thousands of questions (1 MB = 10**6 bytes)."""
+
 
 def query_path(value: float, **detail: float) -> Measure:
     """Report the query path over its floor."""
@@ -78,6 +87,66 @@ def server_memory(value: float, **detail: float) -> Measure:
         value=round(value, 1),
         unit="MB",
         target=MEMORY_MB,
+        better="lower",
+        detail=detail,
+    )
+
+
+def first_token(value: float, *, share: float, **detail: float) -> Measure:
+    """Report what the graph adds to a model's first token, at `share` of the questions."""
+    return Measure(
+        name=f"first_token_p{share * 100:.0f}",
+        value=round(value, 1),
+        unit="ms",
+        target=FIRST_TOKEN_MS[share],
+        better="lower",
+        detail=detail,
+    )
+
+
+def stream_token(value: float, **detail: float) -> Measure:
+    """Report when the first text of an answer arrives while many stream."""
+    return Measure(
+        name="streams_first_token_p95",
+        value=round(value, 1),
+        unit="ms",
+        target=STREAM_TOKEN_MS,
+        better="lower",
+        detail=detail,
+    )
+
+
+def stream_health(value: float, **detail: float) -> Measure:
+    """Report how long the server takes to say that it lives while many stream."""
+    return Measure(
+        name="streams_health_p95",
+        value=round(value, 1),
+        unit="ms",
+        target=STREAM_HEALTH_MS,
+        better="lower",
+        detail=detail,
+    )
+
+
+def stream_errors(value: int) -> Measure:
+    """Report how many questions and looks at the health failed while many stream."""
+    return Measure(
+        name="streams_errors",
+        value=value,
+        unit="failed",
+        target=0,
+        better="lower",
+        detail={},
+    )
+
+
+def memory_growth(value: float, **detail: float) -> Measure:
+    """Report how much more the server holds after many questions."""
+    return Measure(
+        name="memory_growth",
+        value=round(value, 1),
+        unit="MB",
+        target=GROWTH_MB,
         better="lower",
         detail=detail,
     )

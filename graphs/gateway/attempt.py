@@ -84,18 +84,22 @@ class Attempt:
         return usual_usage(self._request, self.text, self._prices)
 
     async def stream(self) -> AsyncGenerator[ChatDelta, None]:
-        """Yield the pieces, then a last one with usage and tool calls.
+        """Yield the pieces, one that says that they have ended, and a last one with the usage.
+
+        The call is written down in between: whoever shows the text need not wait for that.
 
         Raises:
             ProviderError: the call failed, took too long, or the reply is not what was asked.
         """
-        outcome, error = "failed", None
+        outcome, error, whole = "failed", None, False
         try:
             async with aclosing(self._watched()) as deltas:
                 async for delta in deltas:
                     yield replace(delta, model=self.deployment.model.model)
             outcome = "cut" if self.notes else "succeeded"
             check_reply(self._request, self.text, self.tool_calls)
+            whole = True
+            yield ChatDelta(ended=True, model=self.deployment.model.model)
         except InvalidReplyError as invalid:
             outcome, error = "invalid", str(invalid)
             raise
@@ -103,7 +107,8 @@ class Attempt:
             error = str(failed)
             raise
         except (asyncio.CancelledError, GeneratorExit):
-            outcome = "cancelled"
+            if not whole:
+                outcome = "cancelled"
             raise
         finally:
             await self._book(outcome, error)

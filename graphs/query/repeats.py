@@ -1,6 +1,7 @@
 """Which passages say the same, and which add most to those that are chosen."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from graphs.query.fusion import unit_range
 from graphs.query.state import Passage
@@ -37,8 +38,14 @@ def overlap(passage: Passage, other: Passage) -> float:
 
 def likeness(one: str, other: str) -> float:
     """Return the share (0..1) of words that two texts have in common (Jaccard)."""
-    here, there = set(words(one)), set(words(other))
+    here, there = _word_set(one), _word_set(other)
     return len(here & there) / len(here | there) if here | there else 1.0
+
+
+@lru_cache(maxsize=1024)
+def _word_set(text: str) -> frozenset[str]:
+    """Remembered, since each passage is compared with several."""
+    return frozenset(words(text))
 
 
 def diversify(passages: Sequence[Passage], diversity: float) -> list[Passage]:

@@ -127,7 +127,8 @@ class _Writing:
                 async for delta in open_deltas:
                     self.model = delta.model or self.model
                     usage = delta.usage or usage
-                    for sentence in stream.feed(delta.text):
+                    complete = stream.finish() if delta.ended else stream.feed(delta.text)
+                    for sentence in complete:
                         await self._let_out(sentence)
             for sentence in stream.finish():
                 await self._let_out(sentence)

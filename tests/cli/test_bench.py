@@ -31,3 +31,29 @@ def test_it_reports_every_measure_in_one_run(cli: Cli, monkeypatch: pytest.Monke
     assert 0 < measures["server_start"]["value"] < 60
     assert 50 < measures["server_memory"]["value"] < 1500
     assert report["passed"] is all(measure["passed"] for measure in report["measures"])
+
+
+def test_there_are_only_so_many_questions(cli: Cli) -> None:
+    result = cli("bench", "--load", "--requests", "10000", "--streams", "500", "--json")
+    assert result.code == 2
+    assert "fewer requests" in result.json()["detail"]
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_it_measures_a_server_under_load(cli: Cli) -> None:
+    few = ("--rounds", "1", "--questions", "10", "--streams", "3", "--requests", "20")
+    result = cli("bench", "--load", *few, "--json")
+    assert result.code == 0, result.err
+    measures = {measure["name"]: measure for measure in result.json()["measures"]}
+    assert set(measures) == {
+        "first_token_p50",
+        "first_token_p95",
+        "streams_first_token_p95",
+        "streams_health_p95",
+        "streams_errors",
+        "memory_growth",
+    }
+    assert measures["streams_errors"]["value"] == 0, result.err
+    assert measures["first_token_p50"]["detail"]["cpu_ms"] > 0
+    assert measures["memory_growth"]["detail"]["before_mb"] > 50

@@ -58,6 +58,7 @@ def stems(found: Iterable[str], language: str) -> list[str]:
     return [stem(word, language) for word in found]
 
 
+@lru_cache(maxsize=32_768)
 def related(one: str, other: str) -> bool:
     """Tell whether two stems share a root (`clean`, `cleaning`) or one is part of the other.
 

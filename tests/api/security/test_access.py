@@ -54,6 +54,19 @@ async def test_without_keys_a_rebound_name_is_refused(client: httpx.AsyncClient)
         assert response.status_code == status, host
 
 
+async def test_liveness_does_not_hang_on_the_database(
+    client: httpx.AsyncClient, container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable() -> bool:
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(container.keys, "exist", unreachable)
+    assert (await client.get("/healthz")).status_code == 200
+    # It is asked as soon as there is something to refuse.
+    strange = await client.get("/healthz", headers={"Host": "evil.example"})
+    assert strange.status_code == 500
+
+
 PAGES: list[tuple[dict[str, str], int]] = [
     ({}, 200),
     ({"Origin": "http://localhost"}, 200),

@@ -2,7 +2,18 @@
 
 import pytest
 
-from evals.bench.targets import Measure, ingestion, query_path, server_memory, server_start
+from evals.bench.targets import (
+    Measure,
+    first_token,
+    ingestion,
+    memory_growth,
+    query_path,
+    server_memory,
+    server_start,
+    stream_errors,
+    stream_health,
+    stream_token,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +27,18 @@ from evals.bench.targets import Measure, ingestion, query_path, server_memory, s
         (server_start(3.01), False),
         (server_memory(500.0), True),
         (server_memory(500.1), False),
+        (first_token(30.0, share=0.5), True),
+        (first_token(30.1, share=0.5), False),
+        (first_token(80.0, share=0.95), True),
+        (first_token(80.1, share=0.95), False),
+        (stream_token(500.0), True),
+        (stream_token(500.1), False),
+        (stream_health(100.0), True),
+        (stream_health(100.1), False),
+        (stream_errors(0), True),
+        (stream_errors(1), False),
+        (memory_growth(50.0), True),
+        (memory_growth(50.1), False),
     ],
 )
 def test_a_target_is_reached_on_its_side(measure: Measure, passed: bool) -> None:

@@ -69,6 +69,26 @@ async def test_a_call_is_answered_and_written_down(desk: Any, actor: Make) -> No
     assert row.detail == {"retrieved": ["c1"]}
 
 
+async def test_the_end_of_the_text_is_told_before_the_call_is_written_down(
+    desk: Any, actor: Make
+) -> None:
+    ended: list[int] = []
+    async for delta in desk.gateway(actor(["one"])).stream(desk.call(), degraded=[]):
+        if delta.ended:
+            assert delta.usage is None
+            ended.append(len(await desk.rows()))
+    assert ended == [0]
+    assert [row.outcome for row in await desk.rows()] == ["succeeded"]
+
+
+async def test_who_leaves_at_the_end_of_the_text_had_a_whole_reply(desk: Any, actor: Make) -> None:
+    stream = desk.gateway(actor(["one"])).stream(desk.call(), degraded=[])
+    while not (await anext(stream)).ended:
+        pass
+    await stream.aclose()
+    assert [row.outcome for row in await desk.rows()] == ["succeeded"]
+
+
 async def test_what_may_pass_is_tried_again(desk: Any, actor: Make) -> None:
     model = actor([BUSY], ["fine"])
     text, degraded, _ = await said(desk.gateway(model), desk.call())
