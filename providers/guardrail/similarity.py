@@ -57,7 +57,7 @@ class SimilarityConfig(BaseModel):
 
     data_dir: Path | None = None
     middle: float = Field(default=0.7, ge=-10.0, le=10.0)
-    passage_middle: float = Field(default=1.0, ge=-10.0, le=10.0)
+    passage_middle: float = Field(default=1.2, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
 

@@ -8,6 +8,8 @@ from providers.types import GuardStage
 
 _MIN_WORDS = 3
 """Shorter parts of passages say too little."""
+_WORDS_OF_CELL = 5
+"""Cells of fewer words are values, not sentences."""
 _COMMENT = re.compile(r"<!--(?P<inside>.+?)-->", re.DOTALL)
 _CELL = re.compile(r"[^|]+")
 
@@ -37,4 +39,5 @@ def _parts(unit: Unit, text: str) -> Iterator[tuple[int, int]]:
         yield unit.start, unit.end
         return
     for match in _CELL.finditer(text, unit.start, unit.end):
-        yield match.span()
+        if len(match.group().split()) >= _WORDS_OF_CELL:
+            yield match.span()
