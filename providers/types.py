@@ -292,10 +292,15 @@ class GuardStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a guardrail found in a text: `text[start:end]` breaks `rule`, with a score 0..1."""
+    """What a guardrail found in a text: `text[start:end]` breaks `rule`, with a score 0..1.
+
+    One that `calms` says the opposite: what other guardrails found in that span, of the same
+    family, counts less by the share `score`.
+    """
 
     rule: str
     score: float
     start: int
     end: int
     message: str
+    calms: bool = False

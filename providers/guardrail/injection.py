@@ -7,11 +7,21 @@ Each sign has a weight; the weights of different signs add up as if they were in
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
 
 from providers.guardrail import phrases
 from providers.guardrail.signs import LOOSE, SQUEEZED, Sign
 from providers.guardrail.unmasking import View, squeezed, views
+from providers.types import Vector
 
+RULES = tuple(
+    sorted(
+        {"encoded", "override", "override_all", "reveal"} | {s.rule for s in (*LOOSE, *SQUEEZED)}
+    )
+)
+"""All that `suspicions` can find."""
 MIN_WEIGHT = 0.2
 """Less is not worth a word."""
 _HIDDEN = 0.9
@@ -31,7 +41,7 @@ _ABOUT_ONESELF = re.compile(
     r"\b(?:(?:administrators?|technicians?|operators?|users?|members|developers) (?:can|may|must|edit|set)|how (?:do|can|to|does|would|should)|(?:can|could|should|may|must|do|shall|if|when|did) "
     r"(?:i|we|one|users?|customers?|someone|you want to|the \w+)|what happens (?:if|when)|is it "
     r"(?:ok|okay|safe|possible|allowed|necessary)|why (?:do|does|should|is|are|can)|allowed to|"
-    r"i (?:accidentally |just )?(?:forgot|ignored|skipped)|what (?:is|are|does) (?:the|an?) |"
+    r"is there a (?:way|setting) to|i (?:accidentally |just )?(?:forgot|ignored|skipped)|what (?:is|are|does) (?:the|an?) |"
     r"wie \w+ (?:ich|man|wir)|wie (?:lasst|kann)|(?:kann|darf|soll|muss|"
     r"sollte|konnte) (?:ich|man|wir|der|die|das)|was passiert|warum|ist es|wenn (?:ich|sie|man|der|die|das)|"
     r"wann|falls|comment|puis-je|peut-on|dois-je|doit-on|faut-il|pourquoi|que se passe|si (?:je|l'|le|la|"
@@ -67,12 +77,20 @@ _QUOTED = re.compile(
     r"(?=[\s\S]*\b(?:called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|is an?|"
     r"angreifer\w*|angriff\w*|versuche?n?|nennt|genannt|meld\w*|schutz\w*|beispiel\w*|ist ein\w*|attaqu\w*|"
     r"tentatives?|appel\w+|proteg\w*|signal\w*|exemples?|est une)\b)"
-    r"|\b(?:examples?|beispiele?|exemples?|attacks?|angriff\w*|attaques?|attempts?|versuche?|tentatives?|attackers?|"
+    r"|\b(?:examples?|beispiele?|exemples?|attacks?|angriff\w*|attaques?|attempts?|versuche?|tentatives?|attackers?|attaquants?|"
     r"angreifer\w*|scams?|betrug\w*|fraud\w*)\b[^.!?\n]{0,120}[\"'«»“”„‘’]\s?\w+ \w+"
-    r"|[\"'«»“”„‘’] ?(?:\)|,)? ?(?:is|are|ist|sind|est|sont) (?:an? |ein\w* |une? )?(?:\w+ )?(?:examples?|attacks?|attempts?|"
+    r"|[\"'«»“”„‘’] ?(?:\)|,)? ?(?:\w+ ){0,4}?(?:is|are|ist|sind|est|sont) (?:an? |ein\w* |une? )?(?:\w+ )?(?:examples?|attacks?|attempts?|"
     r"beispiel\w*|angriff\w*|versuch\w*|exemples?|attaques?|tentatives?)\b"
 )
 """A text about attacks, which may quote one."""
+
+
+_IN_PAPERS = re.compile(
+    r"\b(?:what does|where does|was (?:steht|sagt)|wo steht|que dit|ou|welche \w+ gibt|quelles? \w+) (?:\w+ ){0,2}?"
+    r"(?:l')?(?:\w+-)?(?:handbook|manual|polic(?:y|ies)|guideline|contract|handbuch|\w*richtlinie|anleitung|vertrag|manuel|"
+    r"charte|notice|contrat)\b"
+)
+"""A question about what a document says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +106,12 @@ class Suspicion:
 
 def suspicions(text: str) -> list[Suspicion]:
     """Return what in a text looks like orders to a language model, each kind once."""
+    return list(_suspicions(text))
+
+
+@lru_cache(maxsize=64)
+def _suspicions(text: str) -> tuple[Suspicion, ...]:
+    """Remember a few texts: two guardrails ask for the same question."""
     found: dict[str, Suspicion] = {}
     for view in views(text):
         quoted = 0.45 if _QUOTED.search(view.text) else 1.0
@@ -96,7 +120,13 @@ def suspicions(text: str) -> list[Suspicion]:
             known = found.get(each.rule)
             if known is None or known.weight < each.weight:
                 found[each.rule] = each
-    return [each for each in found.values() if each.weight >= MIN_WEIGHT]
+    return tuple(each for each in found.values() if each.weight >= MIN_WEIGHT)
+
+
+def signals(text: str) -> Vector:
+    """Return the weight of each of `RULES` in a text, 0 where there is none."""
+    found = {each.rule: each.weight for each in suspicions(text)}
+    return np.array([found.get(rule, 0.0) for rule in RULES], dtype=np.float32)
 
 
 def _signs(view: View) -> Iterator[Suspicion]:
@@ -144,10 +174,17 @@ def _pairs(view: View) -> Iterator[Suspicion]:
         yield _suspicion(view, "override_all", weight, before, "asks to forget what came before")
     shown = _near(text, list(_REVEAL.finditer(text)), list(_INNER.finditer(text)), ordered=True)
     if shown is not None:
-        weight = 0.85 * (0.4 if _asks(text, *shown) and not _speaks_to_model(text) else 1.0)
+        weight = 0.85 * (0.4 if _asked_harmlessly(text, *shown) else 1.0)
         yield _suspicion(
             view, "reveal", weight, shown, "asks for the system's own instructions or secrets"
         )
+
+
+def _asked_harmlessly(text: str, start: int, end: int) -> bool:
+    """Tell whether somebody asks about their own doing, or about what a document says."""
+    if _IN_PAPERS.search(text):
+        return True
+    return _asks(text, start, end) and not _speaks_to_model(text)
 
 
 def _near(

@@ -4,8 +4,6 @@ All expressions read folded text: lower case, no accents, `ss` for `ß` (see `un
 They were written for this project.
 """
 
-import re
-
 _GAP = r"(?:[\s,:;\"'«»“”()*_>-]+\S+){0,%d}?[\s,:;\"'«»“”()*_>-]+"
 
 
@@ -547,20 +545,3 @@ AI = _any(
     r"intelligenza artificiale\b",
 )
 """Words for who reads the passages."""
-
-TRIGGERS = re.compile(
-    r"ignor|disregard|forget|overrid|bypass|instruct|prompt|system|assistan|\bai\b|\ba\.i\.|llm|model|bot\b|"
-    r"gpt|rules?\b|you (?:are|must|will|should|have)|pretend|roleplay|role-play|act as|imagine|jailbreak|"
-    r"unrestrict|uncensor|unfilter|without (?:any )?(?:restrict|filter|limit|cit|sourc)|reveal|api.?key|"
-    r"password|credential|secret|token|decode|base64|rot13|from now|answer|respon|reply|http|!\[|<|\[|\{|###|"
-    r"---|===|user|admin|developer|mode\b|ki\b|sprachmodell|anweis|regel|vergiss|vergess|missacht|"
-    r"antwort|nutzer|benutzer|du bist|tu so|sie sind|spiel|verhalte|geheim|passw|schlussel|kennwort|"
-    r"oubli|consigne|regle|repon|utilisat|tu es|vous etes|fais|faites|agis|comporte|revel|mot de passe|"
-    r"\bia\b|olvid|instrucc|eres|dimentic|istruz|important|attention|achtung|wichtig|hinweis|note|"
-    r"execut|tool|function|delete|send|forward|email|e-mail|transmit|schick|send|lade|envo|above|oben|"
-    r"dessus|opposite|hypothet|translat|repeat|wiederhol|repet|everything|alles|tout|first|erste|document|"
-    r"passage|context|kontext|conversation|customer|kunde|client|recommend|empfehl|recommand|say|sag|dis\b|"
-    r"vorgabe|nachricht|richtlin|befehl|gesprach|vorschrift|beiseite|maschin|automat|heiss|nenn|process|generat|analy|verarbeit|auswert|zusammenf|resum|trait|"
-    r"decod|entschl|dechiff|print|output|ausgeb|combine|concat|verkett|\bia\b|opposite|no longer|gelten|dan\b"
-)
-"""A cheap look at whether a text is worth the others."""

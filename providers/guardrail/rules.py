@@ -29,6 +29,8 @@ _TO_READERS = {
     "own_tools": 0.6,
     "above": 0.6,
     "permission": 0.6,
+    "mode": 0.6,
+    "picture_link": 0.5,
 }
 """Signs of a question that documents hold too, since they speak to people."""
 _OF_MODELS = re.compile(r"prompt|instruction|anweisung|consigne|vorgabe|direktive|directive")

@@ -46,7 +46,7 @@ LOOSE: tuple[Sign, ...] = (
         "role",
         0.75,
         "gives the assistant another role",
-        r"\byou(?:'re| are) (?:now|no longer|not (?:an? )?(?:assistant|ai)|going to (?:act|be|play|pretend)|free)\b(?! (?:to |ready|finished|done|connected|logged|able|signed|registered|set|at|on|leaving|covered|entitled|required|under|eligible|to use|of charge|in the|here|looking|seeing|responsible|a (?:member|customer|user)))",
+        r"\byou(?:'re| are) (?:now|no longer|not (?:an? )?(?:assistant|ai)|going to (?:act|be|play|pretend)|free)\b(?! (?:to |ready|finished|done|connected|logged|able|signed|registered|set|at|on|leaving|covered|entitled|required|under|eligible|to use|of charge|in the|in \w+ mode|here|looking|seeing|responsible|a (?:member|customer|user)))",
         r"\byou(?:'re| are) my\b|\b(?:your name is|call yourself|you(?:'re| are| will be) called|name yourself)\b",
         r"\b(?:heisst|nennst) du\b|\bdu (?:heisst|nennst dich)\b|\bdein name (?:ist|lautet)\b|\btu t'appelles\b|\bton nom est\b|\bte llamas\b",
         r"\byou(?:'re| are) (?:an? )?(?:dan|stan|dude|aim|evil|unrestricted|hacker|pirate)\b",
@@ -97,10 +97,10 @@ LOOSE: tuple[Sign, ...] = (
         0.75,
         "speaks of an assistant without limits",
         rf"\b{_FREE}\b",
-        rf"\b(?:no|without|free (?:of|from)|beyond|not bound by|ignoring|lift|remove|drop) (?:any |all |your |the |more )?"
+        rf"\b(?!without the filter\b)(?:no|without|free (?:of|from)|beyond|not bound by|ignoring|lift|remove|drop) (?:any |all |your |the |more )?"
         rf"(?:\w+ )?{_LIMITS}\b(?= *(?:[.,;:!?]|$|and|or|apply|anymore|whatsoever|at all|in place|on|now|that))",
-        rf"\b(?:ohne|keine|keinerlei|frei von) (?:\w+ )?{_LIMITS}\b(?= *(?:[.,;:!?]|$|und|mehr|antwort|gelt|unterlieg|kenn|hat))",
-        r"\b(?:aucune|sans(?: aucune?)?) (?:restriction|limite|filtre|regle|censure|contrainte|consigne|garde-fou)s?\b(?= *(?:[.,;:!?]|$|et|ni|ethique|morale))",
+        rf"\b(?<!nicht )(?:ohne|keine|keinerlei|frei von) (?:\w+ )?{_LIMITS}\b(?= *(?:[.,;:!?]|$|und|mehr|antwort|gelt|unterlieg|kenn|hat))",
+        r"\b(?<!appareil )(?<!machine )(?:aucune|sans(?: aucune?)?) (?:restriction|limite|filtre|regle|censure|contrainte|consigne|garde-fou)s?\b(?= *(?:[.,;:!?]|$|et|ni|ethique|morale))",
         r"\bdo anything now\b",
         r"\bjail-?br(?:eak|oken)\w*",
         r"\bopposite day\b",
@@ -277,8 +277,13 @@ LOOSE: tuple[Sign, ...] = (
         "shows a picture from an address that data could be added to",
         r"!\[[^\]\n]{0,200}\]\s*\(\s*(?:https?:)?//[^\s)]*[?=&{}<>%$][^)\n]*\)",
         r"<img\b[^>]*\bsrc\s*=\s*[\"']?https?://[^>]*[?={$]",
-        r"\b(?:markdown|html)?[- ]?(?:image|img|picture|pixel|bild|bildlink|link)\b[^\n]{0,80}https?://",
         r"https?://[^\s)]*[?&/=](?:q|d|data|text|c|leak|exfil|log|secret|prompt|conversation|history|payload|msg|content)?=?\s?(?:\{|\[|<|\$|%7b|\+ ?(?:the|your|conversation))",
+    ),
+    _sign(
+        "picture_link",
+        0.8,
+        "speaks of a picture or a link from elsewhere",
+        r"\b(?:markdown|html)?[- ]?(?:image|img|picture|pixel|bild|bildlink|link)\b[^\n]{0,80}https?://",
     ),
     _sign(
         "send",
@@ -442,7 +447,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:t'autorise|te permet\w*|t'ordonne|je te donne (?:la permission|l'ordre|l'autorisation))\b",
         r"\bhereby\b(?=.*\b(?:lift|cancel|revoke|suspend|authori|void)\w*)(?=.*\byou)|\bhiermit\b(?=.*\b(?:auf|aufgehoben|hinfallig|nichtig|erlaub\w*)\b)(?=.*\b(?:dir|dich|du|deine\w*)\b)|\bpar la presente\b(?=.*\b(?:leve|annul|autoris)\w*)(?=.*\b(?:te|t'|tes|vous)\b)",
         r"\b(?:the|all|die|alle|les|toutes les|diese|these) (?:[^\s.!?]+ )?(?:rules|restrictions|constraints|instructions|regeln|beschrankungen|anweisungen|vorgaben|regles|consignes|restrictions|limites) (?:[^\s.!?]+ ){0,8}?(?:suspended|cancelled|void|lifted|revoked|do not count|ausgesetzt|hinfallig|nichtig|ausser kraft|annulees?|levees?|suspendues?)\b",
-        r"\b(?:safety|sicherheits|sicherheits-) ?(?:training|rules|layer|regeln|schicht)\w* (?:was a mistake|disabled|off|ab|aus|deaktiviert)\b|\bhas (?:full )?admin rights\b|\bgrant every\b|\bskip the checks\b",
+        r"\b(?:safety|sicherheits|sicherheits-) ?(?:training|rules|layer|regeln|schicht)\w* (?:was a mistake|disabled|off|ab|aus(?! (?:kapitel|abschnitt|de[mnr]\b))|deaktiviert)\b|\bhas (?:full )?admin rights\b|\bgrant every\b|\bskip the checks\b",
     ),
     _sign(
         "obey",

@@ -8,6 +8,7 @@ clearly closer to the one kind.
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -16,26 +17,31 @@ import numpy as np
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.chat_model.reading.sentences import UnitKind, units
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError
+from providers.guardrail.concepts import concepts
+from providers.guardrail.injection import signals
 from providers.guardrail.likeness import Likeness, fit
-from providers.guardrail.phrases import TRIGGERS
+from providers.guardrail.spans import spans
 from providers.guardrail.unmasking import fold
 from providers.protocols import Embedder
 from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKind, Vector
 
 PATTERNS = Path(__file__).parent / "patterns"
 """Phrases by kind, a language and a phrase a line; and weights fitted for the default model."""
-_VERSION = "1"
-"""Of vectors and fitting; another one fits anew."""
+_VERSION = "2"
+"""Of rows and fitting; another one fits anew."""
 _SPELLING = HashingConfig(dimensions=2048)
 _MAX_SENTENCES = 48
-"""Sentences of one call that are embedded; the rest is left to the other guardrails."""
-_MIN_WORDS = 4
-"""Shorter sentences of passages say too little."""
+"""Sentences of one call that are embedded, the most suspicious ones."""
 _LEAST = 0.05
 """A lower score is not worth a word."""
+_SHARE_OF_REACH = 0.6
+"""How much of what meaning could change at the most it does change in practice."""
+_CALM = 0.7
+"""The most by which a harmless sentence weakens what the rules say of it."""
+_SPELLED, _SPOKEN, _RULED = 0.7, 0.5, 1.0
+"""How much the signs count beside the embedder's vector; chosen by cross-validation."""
 
 
 class SimilarityConfig(BaseModel):
@@ -51,7 +57,7 @@ class SimilarityConfig(BaseModel):
 
     data_dir: Path | None = None
     middle: float = Field(default=0.7, ge=-10.0, le=10.0)
-    passage_middle: float = Field(default=1.5, ge=-10.0, le=10.0)
+    passage_middle: float = Field(default=1.2, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
 
@@ -89,27 +95,20 @@ class SimilarityGuardrail:
         if stage is GuardStage.ANSWER:
             return found
         parts = [
-            (index, start, end)
+            _Part(index, start, end, text[start:end])
             for index, text in enumerate(texts)
-            for start, end in _sentences(text, stage)
-        ][:_MAX_SENTENCES]
+            for start, end in spans(text, stage)
+        ]
         if not parts:
             return found
-        likeness = await self._likeness()
-        rows = await self._rows([texts[index][start:end] for index, start, end in parts], vectors)
-        for (index, start, end), margin in zip(parts, likeness.margins(rows), strict=True):
+        margins = await self._margins([part.text for part in parts], vectors, stage)
+        for part, margin in zip(parts, margins, strict=True):
             score = self._score(float(margin), stage)
             if score >= _LEAST:
-                message = "means much the same as known attacks"
-                found[index].append(
-                    Finding(
-                        rule="injection.alike",
-                        score=round(score, 4),
-                        start=start,
-                        end=end,
-                        message=message,
-                    )
-                )
+                found[part.index].append(part.finding("injection.alike", score))
+            calm = _calm(float(margin)) if stage is GuardStage.PASSAGE else 0.0
+            if calm >= _LEAST:
+                found[part.index].append(part.finding("injection.unlike", calm, calms=True))
         return found
 
     async def check(self) -> Health:
@@ -129,10 +128,29 @@ class SimilarityGuardrail:
             task.cancel()
             await asyncio.wait([task])
 
-    def _score(self, margin: float, stage: GuardStage) -> float:
+    async def _margins(
+        self, texts: Sequence[str], vectors: Mapping[str, Vector], stage: GuardStage
+    ) -> Matrix:
+        """Return log odds; what is harmless whatever it means is not embedded."""
+        likeness = await self._likeness()
+        signs = await self._signs(texts)
+        margins = likeness.before_meaning(signs)
+        worth = margins + _SHARE_OF_REACH * likeness.reach(signs.shape[1])
+        middle = self._middle(stage)
+        chosen = [int(i) for i in np.argsort(-worth)[:_MAX_SENTENCES] if worth[i] > middle - 1.0]
+        if stage is GuardStage.QUESTION:
+            chosen = list(range(min(len(texts), _MAX_SENTENCES)))
+        if chosen:
+            meaning = await self._meaning([texts[i] for i in chosen], vectors)
+            margins[chosen] = likeness.margins(np.hstack([meaning, signs[chosen]]))
+        return margins
+
+    def _middle(self, stage: GuardStage) -> float:
         config = self._config
-        middle = config.middle if stage is GuardStage.QUESTION else config.passage_middle
-        odds = np.clip(config.slope * (margin - middle), -50.0, 50.0)
+        return config.middle if stage is GuardStage.QUESTION else config.passage_middle
+
+    def _score(self, margin: float, stage: GuardStage) -> float:
+        odds = np.clip(self._config.slope * (margin - self._middle(stage)), -50.0, 50.0)
         return float(1.0 / (1.0 + np.exp(-odds)))
 
     async def _likeness(self) -> Likeness:
@@ -152,7 +170,8 @@ class SimilarityGuardrail:
             if known is not None:
                 return known
         attacks, harmless = phrases("attacks"), [*phrases("benign"), *phrases("ordinary")]
-        rows = await self._rows([*attacks, *harmless], {})
+        texts = [*attacks, *harmless]
+        rows = np.hstack([await self._meaning(texts, {}), await self._signs(texts)])
         kinds = np.repeat([1.0, 0.0], [len(attacks), len(harmless)])
         fitted = await to_thread.run_sync(fit, rows, kinds)
         if kept is not None:
@@ -171,8 +190,8 @@ class SimilarityGuardrail:
         key = "\n".join([_VERSION, self._embedder.fingerprint, *texts])
         return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
 
-    async def _rows(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
-        """Return the vectors of meaning and spelling side by side."""
+    async def _meaning(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
+        """Return the embedder's vectors."""
         embedder = self._embedder
         if embedder is None:
             raise ProviderError("the guardrail 'similarity' needs an embedder")
@@ -181,9 +200,45 @@ class SimilarityGuardrail:
         if missing:
             embedded = await embedder.embed(missing, kind=TextKind.QUERY)
             made.update(zip(missing, embedded, strict=True))
-        meaning = np.stack([made[text] for text in texts])
-        spelling = await self._spelling.embed([fold(t).text for t in texts], kind=TextKind.QUERY)
-        return np.hstack([meaning, spelling])
+        return np.stack([made[text] for text in texts])
+
+    async def _signs(self, texts: Sequence[str]) -> Matrix:
+        """Return what needs no embedder: spelling, concepts and rules side by side."""
+        folded = [fold(text).text for text in texts]
+        spelling = await self._spelling.embed(folded, kind=TextKind.QUERY)
+        spoken, ruled = await to_thread.run_sync(_spoken_and_ruled, texts, folded)
+        return np.hstack([_SPELLED * spelling, _SPOKEN * spoken, _RULED * ruled])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A sentence [start, end) of the text number `index`."""
+
+    index: int
+    start: int
+    end: int
+    text: str
+
+    def finding(self, rule: str, score: float, *, calms: bool = False) -> Finding:
+        """Return what is said of it."""
+        known = "harmless phrases" if calms else "known attacks"
+        return Finding(
+            rule=rule,
+            score=round(score, 4),
+            start=self.start,
+            end=self.end,
+            message=f"means much the same as {known}",
+            calms=calms,
+        )
+
+
+def _calm(margin: float) -> float:
+    """Return by which share the rules count less in a sentence with these log odds."""
+    return _CALM / (1.0 + float(np.exp(np.clip(2.0 * margin, -50.0, 50.0))))
+
+
+def _spoken_and_ruled(texts: Sequence[str], folded: Sequence[str]) -> tuple[Matrix, Matrix]:
+    return np.stack([concepts(text) for text in folded]), np.stack([signals(t) for t in texts])
 
 
 @cache
@@ -195,18 +250,3 @@ def phrases(kind: str) -> tuple[str, ...]:
     """
     lines = (PATTERNS / f"{kind}.tsv").read_text(encoding="utf-8").splitlines()
     return tuple(line.split("\t", 1)[1] for line in lines if line.strip())
-
-
-def _sentences(text: str, stage: GuardStage) -> list[tuple[int, int]]:
-    """Return the spans worth comparing: of a passage, only what could speak to a model."""
-    found = units(text)
-    if stage is GuardStage.QUESTION:
-        spans = [(unit.start, unit.end) for unit in found]
-        return spans if len(spans) == 1 else [(0, len(text)), *spans]
-    return [
-        (unit.start, unit.end)
-        for unit in found
-        if len(unit.text.split()) >= _MIN_WORDS
-        and unit.kind not in {UnitKind.HEADING, UnitKind.HEADER}
-        and TRIGGERS.search(fold(unit.text).text)
-    ]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import prod
 
@@ -14,6 +14,8 @@ from providers.types import Finding, GuardStage, Vector
 
 Classify = Callable[[Turn, str], Awaitable[str]]
 """Asks the chat model for the role `classify` on behalf of a run: a text in, a word out."""
+_WHOLLY = 0.9
+"""Share of a finding that calming findings cover; the rest is space between sentences."""
 WEAK = 0.2
 """Findings from here on are part of what is taken out."""
 
@@ -102,7 +104,11 @@ def decide(
         family = family_of(finding.rule, stage)
         if policies[family] is not Action.OFF:
             groups.setdefault(family, []).append(finding)
-    made = [_decision(family, group, policies[family]) for family, group in groups.items()]
+    made = [
+        _decision(family, left, policies[family])
+        for family, group in groups.items()
+        if (left := calmed(group))
+    ]
     order = list(Action)
     return sorted(
         (decision for decision in made if decision.score >= threshold),
@@ -124,6 +130,26 @@ def weigh(findings: Iterable[Finding]) -> float:
     for finding in findings:
         best[finding.rule] = max(best.get(finding.rule, 0.0), finding.score)
     return 1.0 - prod(1.0 - score for score in best.values())
+
+
+def calmed(findings: Iterable[Finding]) -> list[Finding]:
+    """Weaken findings that lie wholly in what another guardrail knows to be harmless."""
+    found = list(findings)
+    calm = [each for each in found if each.calms]
+    return [
+        replace(each, score=each.score * (1.0 - _relief(each, calm)))
+        for each in found
+        if not each.calms
+    ]
+
+
+def _relief(finding: Finding, calm: Sequence[Finding]) -> float:
+    """Return by which share a finding counts less: where it reaches over several, the least."""
+    over = [each for each in calm if each.start < finding.end and finding.start < each.end]
+    covered = sum(min(e.end, finding.end) - max(e.start, finding.start) for e in over)
+    if not over or covered < _WHOLLY * (finding.end - finding.start):
+        return 0.0
+    return min(each.score for each in over)
 
 
 def _decision(family: Family, findings: Sequence[Finding], action: Action) -> Decision:
