@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -234,7 +235,9 @@ def _some(column: ColumnElement[Any]) -> Any:
         return {}
     if isinstance(kind, UtcDateTime):
         return now()
-    return {str: "x", int: 1, float: 0.5, bytes: b"x", bool: True}[kind.python_type]
+    return {str: "x", int: 1, float: 0.5, bytes: b"x", bool: True, date: now().date()}[
+        kind.python_type
+    ]
 
 
 async def test_rows_of_another_tenant_cannot_be_added(database: Database, alice: Principal) -> None:

@@ -21,6 +21,7 @@ from providers.types import (
     Status,
     TextKind,
 )
+from tests.providers import tiny_models
 
 KX200 = GroundingPassage(
     marker=1,
@@ -85,7 +86,9 @@ async def answer(model: ChatModel, asked: ChatRequest) -> tuple[str, list[ChatDe
 async def model(request: pytest.FixtureRequest) -> AsyncIterator[ChatModel]:
     options: dict[str, Any] = {}
     if request.param == "transformers":
-        options["model"] = str(request.getfixturevalue("chat_folder"))
+        folder = request.getfixturevalue("tmp_path") / "chat"
+        tiny_models.write_chat_folder(folder, max_position_embeddings=1024)
+        options["model"] = str(folder)
     async with ScriptedServer() as server:
         if request.param == "litellm":
             options = {"model": "openai/scripted", "api_base": server.base_url, "api_key": "k"}

@@ -125,7 +125,11 @@ async def test_closing_the_chat_model_ends_all_replies(endless: Path) -> None:
     assert not isinstance(running, BaseException)
     assert running[-1].usage is not None
     assert 0 < running[-1].usage.output_tokens < 8000
-    assert isinstance(waiting, ProviderError)
+    # It may have begun at the very moment when the first one ended.
+    if not isinstance(waiting, ProviderError):
+        assert not isinstance(waiting, BaseException)
+        assert waiting[-1].usage is not None
+        assert waiting[-1].usage.output_tokens <= 1
     with pytest.raises(ProviderError, match="is closed"):
         await reply(model, REQUEST)
 
