@@ -29,7 +29,7 @@ ServerUrl = Annotated[HttpUrl, AfterValidator(_without_credentials)]
 class StatusError(ProviderError):
     """The server refused a request for good; `status` is the HTTP status."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
 
@@ -105,7 +105,7 @@ class JsonClient:
             message += "; options.api_key is missing or wrong"
         if status < _FIRST_ERROR:
             message += "; redirects are not followed, give the final address in options.url"
-        return StatusError(status, message)
+        return StatusError(message, status)
 
 
 def _said(response: httpx.Response) -> str:

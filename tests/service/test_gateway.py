@@ -63,7 +63,8 @@ async def test_roles_name_models(settings: Settings, manual: Upload) -> None:
         events = [e async for e in container.answering.ask(local_principal(), request)]
     finished = events[-1].data
     assert "1.2 litres" in finished["answer"]
-    assert "written by scripted: scripted failed: the call was refused" in finished["degraded"][0]
+    wanted = "written by scripted: scripted failed: the call was refused"
+    assert any(wanted in said for said in finished["degraded"])
 
 
 async def test_when_all_models_fail_the_extractive_one_answers(
