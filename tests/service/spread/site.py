@@ -91,7 +91,7 @@ class Site:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         for name, value in self._values.items():
             for key, inner in value.items():
-                text = json.dumps(inner) if isinstance(inner, Mapping) else str(inner)
+                text = json.dumps(inner) if isinstance(inner, Mapping | list) else str(inner)
                 environment[f"CICERONE_{name}__{key}".upper()] = text
         environment["CICERONE_HOME"] = str(self.folder / "worker")
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".log", delete=False) as log:
