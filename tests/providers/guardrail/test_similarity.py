@@ -37,6 +37,12 @@ async def test_without_an_embedder_it_says_so() -> None:
         await rail.inspect([ATTACK], stage=GuardStage.QUESTION)
 
 
+def test_the_embedder_of_the_tests_needs_no_fitting() -> None:
+    rail = SimilarityGuardrail(SimilarityConfig())
+    rail.bind_embedder(HashingEmbedder(HashingConfig()))
+    assert (PATTERNS / rail._name()).is_file()
+
+
 @pytest.mark.integration
 async def test_the_default_model_needs_no_fitting(models_dir: Path) -> None:
     rail = SimilarityGuardrail(SimilarityConfig())
