@@ -189,9 +189,10 @@ class CelerySettings(Section):
 class JobSettings(Section):
     """How background work runs; times in seconds.
 
-    `concurrency` is documents at a time within one job, `parallel` jobs at a time. A job that
-    fails for a reason that may pass is tried `max_attempts` times, after waits that double
-    from `retry_base_s` to `retry_max_s`. A running one shows a sign of life every
+    `concurrency` is documents at a time within one job, `parallel` jobs at a time: by default two,
+    so that an upload does not wait for a long crawl. A job that fails for a reason that may
+    pass is tried `max_attempts` times, after waits that double from `retry_base_s` to
+    `retry_max_s`. A running one shows a sign of life every
     `heartbeat_s`; after `stale_after_s` without one it is taken from its worker. Every
     `sweep_s` the table is looked through. A process that is told to end gives its jobs
     `drain_timeout_s` to come to a safe place. The runner `inline` works in the server, `celery`
@@ -201,7 +202,7 @@ class JobSettings(Section):
     runner: Literal["inline", "celery"] = "inline"
     celery: CelerySettings = CelerySettings()
     concurrency: int = Field(default=4, ge=1, le=32)
-    parallel: int = Field(default=1, ge=1, le=32)
+    parallel: int = Field(default=2, ge=1, le=32)
     max_attempts: int = Field(default=5, ge=1, le=100)
     retry_base_s: float = Field(default=10.0, ge=0)
     retry_max_s: float = Field(default=300.0, ge=0)
