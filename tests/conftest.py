@@ -1,5 +1,6 @@
 """What every test shares: a silent, offline environment."""
 
+import gc
 import importlib
 import os
 import shutil
@@ -21,6 +22,13 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 os.environ.setdefault(
     "CICERONE_MODELS_DIR", str(Path(platformdirs.user_cache_dir("cicerone")) / "models")
 )
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end; walking it again took a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
