@@ -28,6 +28,7 @@ from api.routes import (
     origins,
     quarantine,
     sources,
+    traces,
     upkeep,
 )
 from api.security.access import Access
@@ -57,6 +58,7 @@ _ROUTERS = (
     budgets.router,
     upkeep.router,
     audit.router,
+    traces.router,
     caches.router,
     guards.router,
     chat.router,
