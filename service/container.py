@@ -32,6 +32,8 @@ from service.keys import Keys
 from service.kinship import Kinship
 from service.library import INGEST, Library
 from service.licences import Licences
+from service.metrics.exposition import Exposition
+from service.metrics.objectives import Objectives
 from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
@@ -94,6 +96,8 @@ class Container:
     scheduler: Scheduler
     tracer: Tracer
     traces: Traces
+    objectives: Objectives
+    exposition: Exposition
     local_token: str
     handlers: Mapping[str, JobHandler]
     runner: JobRunner
@@ -241,6 +245,8 @@ def _assemble(
         summariser=summariser,
         tracer=tracer,
     )
+    objectives = Objectives(settings.slo, database, tracer)
+    health = HealthChecker(database, plugins)
     container = Container(
         settings=settings,
         database=database,
@@ -271,12 +277,14 @@ def _assemble(
         watching=watching,
         origins=Origins(database),
         clock=SourceClock(database, crawls, watching),
-        health=HealthChecker(database, plugins),
+        health=health,
         upkeep=Upkeep(database, jobs, workers, providers.vector_store),
         workers=workers,
         scheduler=scheduler,
         tracer=tracer,
         traces=Traces(tracer, answering),
+        objectives=objectives,
+        exposition=Exposition(tracer, database, health, objectives),
         local_token=token,
         handlers=handlers,
         runner=runner,

@@ -30,7 +30,7 @@ class Consumer(Protocol):
 
 
 class Pipeline:
-    """A bounded queue of spans and the thread that empties it."""
+    """A bounded queue of spans and the thread that empties it into `consumers`, in order."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Pipeline:
     ) -> None:
         self.dropped = 0
         self.lost = 0
-        self._consumers = list(consumers)
+        self.consumers = list(consumers)
         self._queue: deque[Span] = deque()
         self._size = queue_size
         self._flush_s = flush_s
@@ -75,7 +75,7 @@ class Pipeline:
         self._closing = True
         self._wake.set()
         self._thread.join(timeout_s)
-        for consumer in self._consumers:
+        for consumer in self.consumers:
             consumer.close(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
@@ -90,7 +90,7 @@ class Pipeline:
             for _ in range(min(BATCH, len(self._queue)))
             if (record := self._record(self._queue.popleft())) is not None
         ]
-        for consumer in self._consumers:
+        for consumer in self.consumers:
             try:
                 consumer.take(records)
             except Exception as error:  # noqa: BLE001 - no trace is worth a request
