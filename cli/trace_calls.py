@@ -1,4 +1,4 @@
-"""What the commands need of traces, in this process or in a running server."""
+"""What the commands need of traces and objectives, in this process or in a running server."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -6,6 +6,7 @@ from typing import Protocol
 import httpx
 
 from providers.principal import Principal
+from service.metrics.objectives import Objectives, SloRead
 from service.tracing.schemas import (
     ReplayRead,
     ReplayRequest,
@@ -34,12 +35,17 @@ class TraceCalls(Protocol):
         """Run a trace again."""
         ...
 
+    async def objectives(self) -> SloRead:
+        """Measure what is promised."""
+        ...
+
 
 class LocalTraces:
     """Calls the service in this process."""
 
-    def __init__(self, traces: Traces, principal: Principal) -> None:
+    def __init__(self, traces: Traces, objectives: Objectives, principal: Principal) -> None:
         self._traces = traces
+        self._objectives = objectives
         self._principal = principal
 
     async def page(self, wanted: TraceFilter, limit: int, offset: int) -> TracePage:
@@ -53,6 +59,10 @@ class LocalTraces:
     async def replay(self, trace_id: str, wanted: ReplayRequest) -> ReplayRead:
         """Run a trace again."""
         return await self._traces.replay(self._principal, trace_id, wanted)
+
+    async def objectives(self) -> SloRead:
+        """Measure what is promised."""
+        return await self._objectives.report(self._principal)
 
 
 class RemoteTraces:
@@ -79,3 +89,8 @@ class RemoteTraces:
         path = f"/api/traces/{trace_id}/replay"
         response = await self._send("POST", path, json=wanted.model_dump(mode="json"))
         return ReplayRead.model_validate_json(response.content)
+
+    async def objectives(self) -> SloRead:
+        """Measure what is promised."""
+        response = await self._send("GET", "/api/slo")
+        return SloRead.model_validate_json(response.content)
