@@ -147,9 +147,7 @@ class LocalBackend(LocalCuration):
     @property
     def traces(self) -> LocalTraces:
         """What runs did."""
-        return LocalTraces(
-            self._container.traces, self._container.objectives, self._principal
-        )
+        return LocalTraces(self._container.traces, self._container.objectives, self._principal)
 
     @property
     def upkeep(self) -> LocalUpkeep:

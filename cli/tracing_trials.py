@@ -25,7 +25,7 @@ from service.container import Container, open_container
 from service.schemas import AskRequest
 from service.settings import Settings
 from service.tracing import reading
-from service.tracing.records import SpanRecord
+from service.tracing.records import SpanRecord, dump
 from service.tracing.schemas import TraceFilter
 from service.tracing.settings import LangfuseSettings, TracingSettings
 from service.tracing.store import TraceStore
@@ -159,7 +159,8 @@ def _trace(number: int, spans: int, chance: random.Random) -> list[SpanRecord]:
     began = time.time() - DAYS * 86_400 * (1 - number / spans)
     is_search, failed = chance.random() < 0.2, chance.random() < 0.002  # noqa: PLR2004
     asked = f"{chance.choice(_ASKED)} ({number})?"
-    made = [
+    said = {"input": asked, "model": "made-up", "passages": 8}
+    return [
         SpanRecord(
             trace_id=trace_id,
             span_id=top if step == 0 else f"{chance.getrandbits(64):016x}",
@@ -172,8 +173,8 @@ def _trace(number: int, spans: int, chance: random.Random) -> list[SpanRecord]:
             started_at=began + step / 1000,
             duration_ms=chance.expovariate(1 / 30),
             error="SearchUnavailableError: down" if failed and step == 0 else None,
-            attributes={"input": asked, "model": "made-up", "passages": 8},
+            attributes=said,
+            json=dump(said),
         )
         for step in range(SPANS_A_TRACE)
     ]
-    return made

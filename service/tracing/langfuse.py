@@ -1,7 +1,6 @@
 """Sends traces to Langfuse as well, with its own SDK and over OTLP."""
 
 import hashlib
-import json
 import logging
 import threading
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any, Final
 
 from providers.telemetry import SpanKind
 from service.errors import SettingsError
-from service.tracing.records import SpanRecord
+from service.tracing.records import SpanRecord, dump
 from service.tracing.settings import LangfuseSettings
 
 try:
@@ -143,7 +142,7 @@ def _attributes(record: SpanRecord, environment: str) -> dict[str, Any]:
         f"{prefix}metadata.tenant": _text(record.tenant_id),
         "user.id": record.subject or None,
         "session.id": said.get("conversation_id"),
-        **{f"{prefix}metadata.{name}": _json(each) for name, each in _rest(record).items()},
+        **{f"{prefix}metadata.{name}": dump(each) for name, each in _rest(record).items()},
     }
     if record.error is not None:
         values |= {f"{prefix}level": "ERROR", f"{prefix}status_message": record.error}
@@ -154,8 +153,8 @@ def _attributes(record: SpanRecord, environment: str) -> dict[str, Any]:
             "input": said.get("input_tokens", 0),
             "output": said.get("output_tokens", 0),
         }
-        values[f"{prefix}usage_details"] = json.dumps(usage)
-        values[f"{prefix}cost_details"] = json.dumps({"total": said.get("cost_usd", 0.0)})
+        values[f"{prefix}usage_details"] = dump(usage)
+        values[f"{prefix}cost_details"] = dump({"total": said.get("cost_usd", 0.0)})
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -167,8 +166,4 @@ def _rest(record: SpanRecord) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else _json(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return value if value is None or isinstance(value, str) else dump(value)

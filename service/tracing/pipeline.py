@@ -14,6 +14,8 @@ from service.tracing.records import SpanRecord, record_of
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 1000
+TURN: Final = 16
+"""After how many spans the event loop has a turn."""
 WARN_EVERY_S: Final = 60.0
 
 
@@ -85,11 +87,13 @@ class Pipeline:
         self.flush()
 
     def _pass_on(self) -> None:
-        records = [
-            record
-            for _ in range(min(BATCH, len(self._queue)))
-            if (record := self._record(self._queue.popleft())) is not None
-        ]
+        records = []
+        for number in range(min(BATCH, len(self._queue))):
+            if number % TURN == 0:
+                # The event loop waits for the interpreter while this thread computes.
+                time.sleep(0)
+            if (record := self._record(self._queue.popleft())) is not None:
+                records.append(record)
         for consumer in self.consumers:
             try:
                 consumer.take(records)
@@ -98,8 +102,6 @@ class Pipeline:
                 self._warn(consumer, error)
 
     def _record(self, span: Span) -> SpanRecord | None:
-        # The event loop waits for the interpreter while this thread computes: let it have a turn.
-        time.sleep(0)
         if span.run is None:
             return None
         try:

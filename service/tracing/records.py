@@ -14,15 +14,41 @@ from service.tracing.masking import masked, masked_value
 
 CONTENT: Final = frozenset({"input", "output", "request", "response"})
 """Attributes that hold what was asked and answered."""
+_OURS: Final = frozenset(
+    {
+        "action",
+        "deployment",
+        "document_id",
+        "function",
+        "index",
+        "job_id",
+        "method",
+        "model",
+        "outcome",
+        "prompt_hash",
+        "prompt_name",
+        "prompt_version",
+        "retrieved_chunk_ids",
+        "retrieved_document_ids",
+        "route",
+        "rule",
+        "rules",
+        "stage",
+        "strategy",
+    }
+)
+"""Attributes whose values the service makes itself; looking for names in them would find some."""
 PREVIEW_CHARS: Final = 300
 _DEEP: Final = 12
+dump: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
+"""Writes JSON; one encoder for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanRecord:
     """A span as it is kept and sent; `started_at` in seconds since 1970 (UTC).
 
-    One that is not `kept` is only counted.
+    One that is not `kept` is only counted. `json` are the attributes as text.
     """
 
     trace_id: str
@@ -37,15 +63,17 @@ class SpanRecord:
     duration_ms: float
     error: str | None
     attributes: Mapping[str, Any]
+    json: str
 
 
 def record_of(span: Span, run: Run, *, content: bool, max_bytes: int) -> SpanRecord:
     """Return what is kept of a span; never raises for what its attributes hold."""
     found = {
-        name: masked_value(_plain(value, _DEEP))
+        name: _plain(value, _DEEP) if name in _OURS else masked_value(_plain(value, _DEEP))
         for name, value in span.attributes.items()
         if content or name not in CONTENT
     }
+    attributes, text = _bounded({**run.tags, **found}, max_bytes)
     return SpanRecord(
         trace_id=run.trace_id,
         span_id=span.id,
@@ -58,7 +86,8 @@ def record_of(span: Span, run: Run, *, content: bool, max_bytes: int) -> SpanRec
         started_at=span.started_ns / 1e9,
         duration_ms=round(span.duration_ms, 3),
         error=None if span.error is None else masked(span.error[:2000]),
-        attributes={**run.tags, **_bounded(found, max_bytes)},
+        attributes=attributes,
+        json=text,
     )
 
 
@@ -91,12 +120,12 @@ def _named(value: Any) -> Mapping[Any, Any] | None:
     return None
 
 
-def _bounded(attributes: dict[str, Any], max_bytes: int) -> dict[str, Any]:
+def _bounded(attributes: dict[str, Any], max_bytes: int) -> tuple[dict[str, Any], str]:
     """Cut the longest attributes until all of them fit, and say so."""
-    sizes = {name: len(_text(value)) for name, value in attributes.items()}
+    text = dump(attributes)
     # A character takes up to four bytes; nearly all spans are far below the limit.
-    if sum(sizes.values()) * 4 <= max_bytes:
-        return attributes
+    if len(text) * 4 <= max_bytes or len(text.encode()) <= max_bytes:
+        return attributes, text
     sizes = {name: len(_text(value).encode()) for name, value in attributes.items()}
     total, left = sum(sizes.values()), dict(attributes)
     for name in sorted(sizes, key=lambda each: -sizes[each]):
@@ -106,8 +135,8 @@ def _bounded(attributes: dict[str, Any], max_bytes: int) -> dict[str, Any]:
         left[name] = _text(attributes[name]).encode()[:keep].decode(errors="ignore")
         total -= sizes[name] - keep
         left["cut"] = f"{name} and others were cut: the span had {sum(sizes.values())} bytes"
-    return left
+    return left, dump(left)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else dump(value)

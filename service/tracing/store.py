@@ -1,6 +1,5 @@
 """The service's own trace store: a SQLite file of its own, or a schema on PostgreSQL."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -248,7 +247,7 @@ def _span_row(record: SpanRecord) -> Row:
         "started_at": record.started_at,
         "duration_ms": record.duration_ms,
         "error": record.error,
-        "attributes": json.dumps(record.attributes, ensure_ascii=False, default=str),
+        "attributes": record.json,
     }
 
 
