@@ -108,9 +108,7 @@ def test_old_traces_go_and_the_oldest_when_there_are_too_many(
 ) -> None:
     monkeypatch.setattr(store, "PRUNE_BATCH", 2)
     for number in range(9):
-        kept.write(
-            [record(trace_id=f"{number:032x}", started_at=NOW + number, text="x" * 800)]
-        )
+        kept.write([record(trace_id=f"{number:032x}", started_at=NOW + number, text="x" * 800)])
     assert kept.prune(before=NOW + 3, max_bytes=10**9) == 3
     assert kept.prune(before=0, max_bytes=4500) == 2
     assert [int(trace.trace_id, 16) for trace in listed(kept).traces] == [8, 7, 6, 5]
