@@ -25,9 +25,11 @@ from api.routes import (
     jobs,
     keys,
     licences,
+    metrics,
     origins,
     quarantine,
     sources,
+    traces,
     upkeep,
 )
 from api.security.access import Access
@@ -57,6 +59,8 @@ _ROUTERS = (
     budgets.router,
     upkeep.router,
     audit.router,
+    traces.router,
+    metrics.router,
     caches.router,
     guards.router,
     chat.router,

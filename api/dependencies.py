@@ -10,6 +10,7 @@ from api.request_context import RESPONSE_HEADERS
 from api.security.access import Access, Credential
 from api.security.rate_limit import Budget, RateLimiter, network_of
 from providers.principal import Principal, Role
+from providers.telemetry import identify
 from service.container import Container
 from service.errors import ForbiddenError
 
@@ -43,10 +44,12 @@ async def authenticate(
     token = bearer.credentials if bearer else api_key
     client = request.client.host if request.client else None
     try:
-        return await access.principal(Credential(token=token, client=client))
+        principal = await access.principal(Credential(token=token, client=client))
     except ProblemError:
         await _count(request, Budget.REQUESTS, network_of(client))
         raise
+    identify(principal.tenant_id, principal.subject)
+    return principal
 
 
 class Gate:

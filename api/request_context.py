@@ -10,15 +10,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.error_handlers import problem_response
 from api.paths import shown
+from providers.telemetry import Doing, Span, nothing
+from service.container import Container
 from service.correlation import start_trace
 
 TRACE_HEADER = "X-Trace-Id"
 RESPONSE_HEADERS = "cicerone.response_headers"
 """Key in a request's scope: headers that every response to it carries, errors included."""
 _TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}"
 )
 _API_PATHS = ("/api/", "/v1/", "/healthz", "/readyz")
+_RECORDED = ("/api/", "/v1/")
 _QUIET = ("/healthz", "/readyz")
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,16 +48,22 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         structlog.contextvars.clear_contextvars()
-        trace_id = start_trace(_trace_of(Headers(scope=scope).get("traceparent")))
+        given = _given(Headers(scope=scope).get("traceparent"))
+        trace_id = start_trace(given[0] if given else None)
         scope[RESPONSE_HEADERS] = {TRACE_HEADER: trace_id}
         exchange = _Exchange(scope, send)
+        with _recorded(scope, given[1] if given else None) as span:
+            await self._serve(scope, receive, exchange)
+            exchange.tell(span)
+        exchange.log()
+
+    async def _serve(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
         try:
             await self._app(scope, receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - the outermost border: logged, and made a problem
             response = problem_response(error, scope["path"])
             if exchange.status is None:
                 await response(scope, receive, exchange.send)
-        exchange.log()
 
 
 class _Exchange:
@@ -81,6 +90,16 @@ class _Exchange:
             found |= _API_HEADERS
         return found
 
+    def tell(self, span: Span) -> None:
+        """Say on a span which route was asked, and how that went."""
+        if span.run is None:
+            return
+        route = getattr(self._scope.get("route"), "path", "other")
+        span.name = f"{self._scope['method']} {route}"
+        span.set(method=self._scope["method"], route=route, status=self.status)
+        if (self.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            span.error, span.run.kept = f"HTTP {self.status}", True
+
     def log(self) -> None:
         """Log the request; probes only when they fail."""
         path = self._scope["path"]
@@ -95,7 +114,15 @@ class _Exchange:
         )
 
 
-def _trace_of(traceparent: str | None) -> str | None:
-    """Return the trace id of a valid W3C traceparent header."""
+def _given(traceparent: str | None) -> tuple[str, str] | None:
+    """Return the ids of the trace and of the calling span of a valid W3C traceparent header."""
     found = _TRACEPARENT.match(traceparent) if traceparent else None
-    return found[1] if found else None
+    return (found[1], found[2]) if found else None
+
+
+def _recorded(scope: Scope, parent_id: str | None) -> Doing:
+    """Return a context manager for a request of the API; pages and probes are not recorded."""
+    container: Container | None = getattr(scope["app"].state, "container", None)
+    if container is None or not scope["path"].startswith(_RECORDED):
+        return nothing()
+    return container.tracer.request(scope["path"], parent_id)

@@ -10,6 +10,7 @@ from cli.curating import Curation
 from cli.files import LocalFile
 from cli.guard_calls import GuardCalls
 from cli.source_calls import SourceCalls
+from cli.trace_calls import TraceCalls
 from cli.upkeep import UpkeepBackend
 from service.owner import running_server
 from service.schemas import (
@@ -93,6 +94,11 @@ class Backend(Curation, Protocol):
 
     async def revoke_key(self, key_id: str) -> KeyRead:
         """End an API key."""
+        ...
+
+    @property
+    def traces(self) -> TraceCalls:
+        """What runs did."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from cli.local_conversing import LocalConversations
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
 from cli.local_upkeep import LocalUpkeep
+from cli.trace_calls import LocalTraces
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -142,6 +143,11 @@ class LocalBackend(LocalCuration):
     def guards(self) -> LocalGuards:
         """What concerns guards."""
         return LocalGuards(self._container.guarding, self._principal)
+
+    @property
+    def traces(self) -> LocalTraces:
+        """What runs did."""
+        return LocalTraces(self._container.traces, self._container.objectives, self._principal)
 
     @property
     def upkeep(self) -> LocalUpkeep:

@@ -18,6 +18,7 @@ from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
 from cli.remote_upkeep import RemoteUpkeep
 from cli.sse import ServerEvent, read_events
+from cli.trace_calls import RemoteTraces
 from service.owner import ServerAddress
 from service.schemas import (
     AskRequest,
@@ -141,6 +142,11 @@ class RemoteBackend(RemoteCuration):
     def guards(self) -> RemoteGuards:
         """What concerns guards."""
         return RemoteGuards(self._send)
+
+    @property
+    def traces(self) -> RemoteTraces:
+        """What runs did."""
+        return RemoteTraces(self._send)
 
     @property
     def upkeep(self) -> RemoteUpkeep:

@@ -25,6 +25,7 @@ from data.repeating import DEFAULT, Repeats, repeat
 from data.repositories.api_keys import ApiKeyRepository, KeyLookup
 from data.repositories.artifacts import ArtifactRepository
 from data.repositories.budgets import BudgetRepository
+from data.repositories.census import Census
 from data.repositories.chunk_sets import ChunkSetRepository
 from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_parameters
 from data.repositories.collections import CollectionRepository
@@ -90,6 +91,7 @@ class Transaction:
         self.source_items = SourceItemRepository(session, principal)
         self.crawl_jobs = CrawlJobRepository(session, principal)
         self.provenance = ProvenanceRepository(session, principal)
+        self.census = Census(session)
 
 
 class UnscopedTransaction:
@@ -103,6 +105,7 @@ class UnscopedTransaction:
         self.tenants = TenantRepository(session)
         self.schedules = ScheduleRepository(session)
         self.indexes = IndexDirectory(session)
+        self.census = Census(session)
 
 
 class Database:

@@ -11,6 +11,7 @@ import structlog
 from prompts.compiled import Compiled, read_compiled, sha256_of
 from prompts.errors import CatalogueError, PromptNotFoundError
 from prompts.manifest import FILE, Manifest, State, VersionEntry, find, read_manifest
+from prompts.pinning import pinned_version
 from prompts.rendering import Prompt
 
 FOLDER: Final = Path(__file__).parent
@@ -95,7 +96,7 @@ class Catalogue:
             raise PromptNotFoundError(
                 f"prompt {name} has no active version; cicerone prompts promote makes one"
             )
-        wanted = version or entry.active
+        wanted = version or pinned_version(name) or entry.active
         entry.version(name, wanted)
         found = self._prompts.get((name, wanted))
         if found is None:

@@ -1,6 +1,6 @@
 """Search and answers: the query graph behind request and response shapes."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from graphs.query.settings import Strategy
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
 from providers.principal import Principal
+from providers.telemetry import Span, SpanKind
 from providers.types import ChatMessage, Usage
 from service.conversations import Conversations
 from service.correlation import current_trace
@@ -31,6 +32,7 @@ from service.schemas import (
 )
 from service.streams import owned
 from service.summarising import Summariser
+from service.tracing.tracer import Tracer
 from service.upkeep.audit import AuditLog
 
 
@@ -45,7 +47,9 @@ class Answering:
         audit: AuditLog,
         conversations: Conversations,
         summariser: Summariser,
+        tracer: Tracer,
     ) -> None:
+        self._tracer = tracer
         self._conversations = conversations
         self._summariser = summariser
         self._query = query
@@ -67,10 +71,17 @@ class Answering:
             strategy=request.strategy,
             explain=request.explain,
         )
-        found = await self._search.ainvoke(
-            {"question": request.query}, _config(principal), context=context
-        )
-        result = _search_result(cast(SearchOutput, found))
+        said = {"input": request.query, "request": request, "collection": request.collection}
+        with self._tracer.run("search", SpanKind.GRAPH, principal, **said) as doing:
+            found = await self._search.ainvoke(
+                {"question": request.query}, _config(principal), context=context
+            )
+            result = _search_result(cast(SearchOutput, found))
+            doing.set(
+                retrieved_document_ids=_documents(hit.document_id for hit in result.hits),
+                output=[hit.chunk_id for hit in result.hits],
+                degraded=result.degraded or None,
+            )
         shown = [(hit.document_id, hit.chunk_id) for hit in result.hits]
         await self._audit.shown(principal, "search", shown)
         return result
@@ -92,7 +103,7 @@ class Answering:
             type="run.started",
             data={"trace_id": trace_id, "conversation_id": request.conversation_id},
         )
-        async with aclosing(owned(lambda: self._parts(principal, request, history))) as parts:
+        async with aclosing(owned(lambda: self._recorded(principal, request, history))) as parts:
             async for part in parts:
                 if part["type"] == "custom":
                     event = _event(part["data"])
@@ -116,6 +127,24 @@ class Answering:
                 if event.type == "run.finished":
                     return Answer.model_validate(event.data)
         raise RuntimeError("the run ended without an answer")
+
+    async def _recorded(
+        self, principal: Principal, request: AskRequest, history: tuple[ChatMessage, ...]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Run the graph as a run that is recorded; in a task of its own, see `owned`."""
+        said = {
+            "input": request.question,
+            "request": request,
+            "collection": request.collection,
+            "conversation_id": request.conversation_id,
+        }
+        said = {name: value for name, value in said.items() if value is not None}
+        with self._tracer.run("query", SpanKind.GRAPH, principal, **said) as doing:
+            async with aclosing(self._parts(principal, request, history)) as parts:
+                async for part in parts:
+                    yield part
+                    output = part
+            _tell_answer(doing, cast(QueryOutput, output["data"]))
 
     def _parts(
         self, principal: Principal, request: AskRequest, history: tuple[ChatMessage, ...]
@@ -143,6 +172,29 @@ class Answering:
             version="v2",
         )
         return cast(AsyncGenerator[dict[str, Any], None], stream)
+
+
+def _tell_answer(doing: Span, output: QueryOutput) -> None:
+    if not doing.recording:
+        return
+    usage = output.get("usage", Usage())
+    refusal = output.get("refusal")
+    doing.set(
+        output=output["answer"],
+        abstained=output.get("abstained", False),
+        refused=None if refusal is None else refusal.rule,
+        cached=output.get("cached"),
+        degraded=output.get("degraded") or None,
+        retrieved_document_ids=_documents(c.document_id for c in output.get("citations", [])),
+        model=output.get("model") or None,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cost_usd=usage.cost_usd,
+    )
+
+
+def _documents(ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ids))
 
 
 def _config(principal: Principal) -> RunnableConfig:

@@ -16,10 +16,12 @@ from data.models import Job
 from data.repositories.jobs import JobRepository
 from graphs.trouble import may_pass
 from providers.principal import Principal
+from providers.telemetry import Doing, SpanKind, nothing
 from service.errors import JobKindError
 from service.reporting import Cleans, JobEnd, JobHandler, JobStoppedError, Reporter
 from service.retrying import Backoff, slug_of
 from service.schemas import JobStatus
+from service.tracing.tracer import Tracer
 
 log = structlog.get_logger("cicerone.jobs")
 
@@ -36,12 +38,20 @@ _CHANCE = random.SystemRandom()
 class JobRules:
     """How attempts are made; seconds.
 
-    `grace_s`: what a job that is asked to stop may take until it is at a safe place.
+    `grace_s`: what a job that is asked to stop may take until it is at a safe place. `tracer`
+    records what is done.
     """
 
     backoff: Backoff
     heartbeat_s: float
     grace_s: float = 15.0
+    tracer: Tracer | None = None
+
+    def recorded(self, kind: str, principal: Principal, **said: Any) -> Doing:
+        """Return a context manager for work at a job, as a run of its own trace."""
+        if self.tracer is None:
+            return nothing()
+        return self.tracer.run(f"job.{kind}", SpanKind.JOB, principal, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,15 @@ class Attempt:
         handler = self._handlers.get(job.kind)
         if handler is None:
             return self._failed(job, JobKindError(_NO_HANDLER.format(kind=job.kind)))
+        said = {"job_id": job.id, "attempt": job.attempts}
+        with self._rules.recorded(job.kind, self._principal, **said) as doing:
+            ending = await self._do(job, handler)
+            doing.set(outcome=ending.status.value)
+            if ending.status is JobStatus.FAILED:
+                doing.error = str(ending.data.get("message", "the job failed"))
+            return ending
+
+    async def _do(self, job: Job, handler: JobHandler) -> Ending:
         work = asyncio.ensure_future(handler(self._principal, job.payload, self.reporter))
         self._doing = work
         over = asyncio.Event()

@@ -32,6 +32,8 @@ from service.keys import Keys
 from service.kinship import Kinship
 from service.library import INGEST, Library
 from service.licences import Licences
+from service.metrics.exposition import Exposition
+from service.metrics.objectives import Objectives
 from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
@@ -45,6 +47,8 @@ from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
 from service.summarising import Summariser
 from service.tidying import tidy
+from service.tracing.tracer import Tracer
+from service.tracing.traces import Traces
 from service.upkeep.face import Upkeep, Workers
 from service.warming import warming
 from service.watching import SourceClock, Watching
@@ -90,6 +94,10 @@ class Container:
     upkeep: Upkeep
     workers: Workers
     scheduler: Scheduler
+    tracer: Tracer
+    traces: Traces
+    objectives: Objectives
+    exposition: Exposition
     local_token: str
     handlers: Mapping[str, JobHandler]
     runner: JobRunner
@@ -121,6 +129,8 @@ async def open_container(
         stack.push_async_callback(database.aclose)
         if settings.database.url is None and not await database.is_current():
             await anyio.to_thread.run_sync(_upgrade, settings.database_url)
+        tracer = Tracer.open(settings)
+        stack.push_async_callback(tracer.aclose)
         providers = load_providers(settings)
         stack.push_async_callback(providers.aclose)
         if resume or not owner:
@@ -139,7 +149,13 @@ async def open_container(
         await workers.audit.start()
         stack.push_async_callback(workers.audit.aclose)
         container, runner = _assemble(
-            settings, database, providers, checkpoints=checkpoints, shelf=shelf, workers=workers
+            settings,
+            database,
+            providers,
+            checkpoints=checkpoints,
+            shelf=shelf,
+            workers=workers,
+            tracer=tracer,
         )
         stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
@@ -170,6 +186,7 @@ def _assemble(
     checkpoints: Checkpoints,
     shelf: EncoderShelf,
     workers: Workers,
+    tracer: Tracer,
 ) -> tuple[Container, JobRunner]:
     spool = settings.home / "spool"
     gateway = build_gateway(settings, providers, database)
@@ -184,7 +201,7 @@ def _assemble(
         scratch=None if providers.object_store else scratch_folder(settings.home),
     )
     handlers: dict[str, JobHandler] = {INGEST: handler, **workers.handlers()}
-    runner = _runner(settings, database, handlers)
+    runner = _runner(settings, database, handlers, tracer)
     jobs = Jobs(database, runner, max_attempts=settings.jobs.max_attempts)
     library = Library(
         database,
@@ -220,19 +237,23 @@ def _assemble(
     summariser = Summariser(
         database, settings.conversations, models=gateway, prompts=Catalogue.load()
     )
+    answering = Answering(
+        query=workflows.query,
+        search=workflows.search,
+        audit=workers.audit,
+        conversations=conversations,
+        summariser=summariser,
+        tracer=tracer,
+    )
+    objectives = Objectives(settings.slo, database, tracer)
+    health = HealthChecker(database, plugins)
     container = Container(
         settings=settings,
         database=database,
         providers=providers,
         checkpoints=checkpoints,
         workflows=workflows,
-        answering=Answering(
-            query=workflows.query,
-            search=workflows.search,
-            audit=workers.audit,
-            conversations=conversations,
-            summariser=summariser,
-        ),
+        answering=answering,
         conversations=conversations,
         summariser=summariser,
         caches=workflows.caches,
@@ -256,10 +277,14 @@ def _assemble(
         watching=watching,
         origins=Origins(database),
         clock=SourceClock(database, crawls, watching),
-        health=HealthChecker(database, plugins),
+        health=health,
         upkeep=Upkeep(database, jobs, workers, providers.vector_store),
         workers=workers,
         scheduler=scheduler,
+        tracer=tracer,
+        traces=Traces(tracer, answering),
+        objectives=objectives,
+        exposition=Exposition(tracer, database, health, objectives),
         local_token=token,
         handlers=handlers,
         runner=runner,
@@ -269,10 +294,10 @@ def _assemble(
 
 
 def _runner(
-    settings: Settings, database: Database, handlers: Mapping[str, JobHandler]
+    settings: Settings, database: Database, handlers: Mapping[str, JobHandler], tracer: Tracer
 ) -> JobRunner:
     if settings.jobs.runner == "inline":
-        return InlineRunner(database, handlers, settings.jobs)
+        return InlineRunner(database, handlers, settings.jobs, tracer)
     try:
         from service.celery_app import CeleryPost  # noqa: PLC0415 - nobody else needs Celery
     except ImportError as error:

@@ -11,6 +11,7 @@ from providers.errors import ProviderError
 from providers.registry import Capability
 from service.plugins import Providers
 from service.settings import PluginSettings, Settings
+from service.tracing.providers import instrumented
 
 P = TypeVar("P")
 
@@ -91,7 +92,8 @@ class EncoderShelf:
             "models_dir": self._settings.models_dir,
             "data_dir": self._settings.home / capability.name,
         }
-        return registry.load(capability, recipe["plugin"], options, defaults=defaults)
+        loaded = registry.load(capability, recipe["plugin"], options, defaults=defaults)
+        return instrumented(capability, loaded)
 
     async def aclose(self) -> None:
         """Close what was built."""

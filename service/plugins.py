@@ -23,6 +23,7 @@ from providers.protocols import (
 from providers.registry import Capability
 from service.errors import SettingsError
 from service.settings import PluginSettings, Settings
+from service.tracing.providers import instrumented
 
 P = TypeVar("P")
 _UNNAMED: Final = frozenset({"fallback", "deployments", "guardrails"})
@@ -121,9 +122,10 @@ def _load(capability: Capability[P], chosen: PluginSettings, settings: Settings)
     if not chosen.enabled:
         return None
     try:
-        return registry.load(
+        loaded = registry.load(
             capability, chosen.plugin, chosen.options, defaults=_defaults(capability, settings)
         )
+        return instrumented(capability, loaded)
     except ProviderError as error:
         raise SettingsError(str(error)) from error
 

@@ -20,6 +20,7 @@ from service.reporting import JobHandler
 from service.retrying import Backoff
 from service.settings import JobSettings
 from service.sweeping import Sweeper
+from service.tracing.tracer import Tracer
 
 SETTLE_S: Final = 5.0
 """How long a job that was cut short may take to write down where it stands."""
@@ -41,7 +42,11 @@ class InlineRunner:
     """
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, JobHandler], settings: JobSettings
+        self,
+        database: Database,
+        handlers: Mapping[str, JobHandler],
+        settings: JobSettings,
+        tracer: Tracer | None = None,
     ) -> None:
         self._database = database
         self._handlers = handlers
@@ -51,6 +56,7 @@ class InlineRunner:
             backoff=Backoff(base_s=settings.retry_base_s, max_s=settings.retry_max_s),
             heartbeat_s=settings.heartbeat_s,
             grace_s=settings.drain_timeout_s,
+            tracer=tracer,
         )
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()

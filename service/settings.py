@@ -33,6 +33,8 @@ from graphs.query.caching.settings import CacheSettings
 from graphs.query.guarding.settings import GuardSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
+from service.metrics.settings import MetricsSettings, SloSettings
+from service.tracing.settings import TracingSettings
 from service.upkeep.settings import (
     AuditSettings,
     DocumentSettings,
@@ -259,6 +261,9 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     conversations: ConversationSettings = ConversationSettings()
     guards: GuardSettings = GuardSettings()
+    tracing: TracingSettings = TracingSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    slo: SloSettings = SloSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

@@ -10,7 +10,7 @@ from graphs.ingest import rejecting
 from graphs.ingest.artifacts import Artifacts
 from graphs.ingest.graph import IngestGraph
 from graphs.ingest.graph import build as build_ingest
-from graphs.ingest.state import IngestProviders
+from graphs.ingest.state import IngestProviders, described
 from graphs.models import Call, Models, Role
 from graphs.query.admission import admits
 from graphs.query.follow_up import leans
@@ -19,6 +19,7 @@ from graphs.query.graph import build as build_query
 from graphs.query.guarding.inspecting import Guards
 from graphs.query.providers import QueryProviders
 from graphs.query.steps import Turn
+from graphs.tracing import traced
 from prompts.catalogue import Catalogue
 from providers import registry
 from providers.protocols import ObjectStore
@@ -166,7 +167,7 @@ def _ingest(
         settings=settings.ingest,
         artifacts=artifacts,
     )
-    return built.compile(name="ingest"), abandon
+    return traced(built.compile(name="ingest"), "ingest", described), abandon
 
 
 def _scratch(home: Path) -> ObjectStore:

@@ -56,8 +56,8 @@ def audit(
         document_id=document,
         subject=subject,
         trace_id=trace,
-        since=_in_utc(since),
-        until=_in_utc(until),
+        since=in_utc(since),
+        until=in_utc(until),
     )
     output = Output(as_json=as_json)
     if export:
@@ -69,7 +69,8 @@ def audit(
     output.show(page, lambda out: _draw(out, page))
 
 
-def _in_utc(moment: datetime | None) -> datetime | None:
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return a moment with a zone; one without is meant as UTC."""
     from datetime import UTC
 
     if moment is None or moment.tzinfo is not None:

@@ -1,6 +1,6 @@
 """`cicerone bench`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
             "cicerone bench --rounds 7 --json",
             "cicerone bench --gate",
             "cicerone bench --load",
+            "cicerone bench tracing --json",
             "cicerone bench --load --streams 20 --requests 10000 --json",
         )
     )(bench)
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     ctx: typer.Context,
+    subject: Annotated[Literal["all", "tracing"], typer.Argument(help="What is measured.")] = "all",
     documents: Annotated[int, typer.Option(min=1, help="Made-up manuals a round.")] = 20,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; medians count.")] = 5,
     questions: Annotated[int, typer.Option(min=5, help="Questions a round.")] = 40,
@@ -45,6 +47,9 @@ def bench(
         int,
         typer.Option(min=10, max=10_000, help="With --load: questions while memory is watched."),
     ] = 2_000,
+    spans: Annotated[
+        int, typer.Option(min=0, help="With tracing: spans in the store that is listed.")
+    ] = 1_000_000,
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit with 1 when a target is missed.")
     ] = False,
@@ -58,6 +63,9 @@ def bench(
     With `--load` a server answers from made-up manuals, with a model that takes no time and
     without caches: how soon one client reads the first token, whether many streams at a time
     get theirs, and whether memory grows.
+
+    `tracing` measures what recording adds to a question, without and with a Langfuse that
+    hangs, and how long the list of traces takes over many spans.
     """
     import anyio
 
@@ -87,8 +95,16 @@ def bench(
             settings, documents=documents, rounds=rounds, questions=questions, say=output.note
         )
 
+    async def of_tracing() -> "list[Measure]":
+        from cli.tracing_trials import run_tracing
+
+        return await run_tracing(
+            settings, rounds=rounds, questions=questions, spans=spans, say=output.note
+        )
+
+    chosen = of_tracing if subject == "tracing" else under_load if load else over_floor
     # The event loop that the server runs on.
-    measures = anyio.run(under_load if load else over_floor, backend_options={"use_uvloop": True})
+    measures = anyio.run(chosen, backend_options={"use_uvloop": True})
     clean = all(measure.passed for measure in measures)
     document = {"measures": [measure.document() for measure in measures], "passed": clean}
     output.show(document, lambda out: _draw(out, measures))

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import cast
+from typing import Final, cast
 
 from data.values import NewLlmCall
 from graphs.gateway.accounts import Accounts, Reservation
@@ -15,7 +15,24 @@ from graphs.gateway.estimating import CHARS_PER_TOKEN_AT_MOST, usual_usage
 from graphs.gateway.replies import InvalidReplyError, check_reply
 from graphs.models import Call
 from providers.errors import ProviderError, ProviderTimeoutError
+from providers.telemetry import Span, SpanKind, Within, start
 from providers.types import ChatDelta, ChatRequest, TokenPrices, ToolCall, Usage
+
+_TOLD: Final = (
+    "function",
+    "deployment",
+    "model",
+    "outcome",
+    "prompt_name",
+    "prompt_version",
+    "prompt_hash",
+    "input_tokens",
+    "output_tokens",
+    "cached_tokens",
+    "cost_usd",
+    "first_token_ms",
+)
+"""What a span says as the ledger's row does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +72,7 @@ class Attempt:
         self._reservation = reservation
         self._prices = prices
         self._started = perf_counter()
+        self._span: Span = start(f"model.{call.role.value}", SpanKind.GENERATION)
         self._first_ms: float | None = None
         self._pieces: list[str] = []
         self._chars = 0
@@ -141,7 +159,8 @@ class Attempt:
         patience = min(self.limits.idle_s, max(0.0, left))
         try:
             async with asyncio.timeout(patience):
-                return await anext(deltas)
+                with Within(self._span):
+                    return await anext(deltas)
         except StopAsyncIteration:
             return None
         except TimeoutError as error:
@@ -155,11 +174,25 @@ class Attempt:
     async def _book(self, outcome: str, error: str | None) -> None:
         """Write the call down, even when whoever waits for it is being stopped."""
         row = self._row(outcome, error)
+        self._trace(row)
         trouble = await self._accounts.book(
             self._call.principal, self._call.role, self._reservation, row
         )
         if trouble is not None:
             self.notes.append(trouble)
+
+    def _trace(self, row: NewLlmCall) -> None:
+        """Say on the call's span what the ledger says, and what was asked and replied."""
+        if not self._span.recording:
+            return
+        self._span.set(
+            input=self._request.messages,
+            output=self.text,
+            input_size=sum(len(message.content) for message in self._request.messages),
+            retrieved_chunk_ids=row.detail.get("retrieved"),
+            **{name: getattr(row, name) for name in _TOLD},
+        )
+        self._span.end(row.error)
 
     def _row(self, outcome: str, error: str | None) -> NewLlmCall:
         call, usage = self._call, self.usage

@@ -165,6 +165,22 @@ class IngestResult(TypedDict):
     outcome: IngestOutcome
 
 
+def described(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a span says of a state: which file it is, and what became of it."""
+    given, outcome = state.get("input"), state.get("outcome")
+    said: dict[str, Any] = {"input_size": state.get("size")}
+    if isinstance(given, IngestInput):
+        said |= {"input": given.source, "collection": given.collection}
+    if isinstance(outcome, IngestOutcome):
+        said |= {
+            "outcome": outcome.status.value,
+            "reason": outcome.reason,
+            "document_id": outcome.document_id,
+            "chunks": outcome.chunks,
+        }
+    return said
+
+
 CHECKPOINTED = (
     DocumentStatus,
     IngestInput,

@@ -11,6 +11,7 @@ from langgraph.types import Command
 from graphs.identity import principal_of
 from graphs.query.state import Context, QueryState
 from providers.principal import Principal
+from providers.telemetry import Span, span
 
 TRACE_ID_KEY = "trace_id"
 """Key of the run's configuration under which the server puts the trace id."""
@@ -70,10 +71,24 @@ async def take(steps: Steps, state: QueryState, turn: Turn) -> QueryState:
     for name, step in steps.items():
         turn.emit({"type": "node.started", "node": name})
         started = perf_counter()
-        update = _joined(update, await step({**state, **update}, turn))
+        with span(name) as doing:
+            found = await step({**state, **update}, turn)
+            _describe(doing, found)
+        update = _joined(update, found)
         timings[name] = (perf_counter() - started) * 1000
     update["timings_ms"] = timings
     return update
+
+
+def _describe(doing: Span, found: QueryState) -> None:
+    """Say what a step found, on its span."""
+    if not doing.recording:
+        return
+    if "passages" in found:
+        passages = found["passages"]
+        ids = dict.fromkeys(passage.chunk.document_id for passage in passages)
+        doing.set(passages=len(passages), retrieved_document_ids=list(ids))
+    doing.set(degraded=found.get("degraded") or None, cached=found.get("cached"))
 
 
 def _joined(update: QueryState, further: QueryState) -> QueryState:

@@ -101,8 +101,10 @@ class DocumentWorker:
             log.info("document.not_claimed", job_id=place.job_id, ordinal=place.ordinal)
             return
         self._controls.add(turn.control)
+        said = {"job_id": place.job_id, "ordinal": place.ordinal, "stage": place.stage.value}
         try:
-            await self._work(turn)
+            with self._rules.recorded(turn.job.kind, clerk(place.tenant_id), **said):
+                await self._work(turn)
             moved_on = await self._settle(turn)
         finally:
             self._controls.discard(turn.control)

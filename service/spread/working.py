@@ -106,6 +106,7 @@ def assemble(container: Container, post: Post) -> ContainerWork:
         backoff=Backoff(base_s=settings.retry_base_s, max_s=settings.retry_max_s),
         heartbeat_s=settings.heartbeat_s,
         grace_s=settings.drain_timeout_s,
+        tracer=container.tracer,
     )
     ending = IngestEnding(database, INGEST, handler, Intake(objects))
     dispatcher = Dispatcher(database, post, ending, settings.celery)

@@ -1,0 +1,1 @@
+"""What runs did: recorded, masked, kept, shown, and sent on."""
