@@ -21,7 +21,7 @@ AcceptedOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:  # noqa: ARG001 - the commands join the group `eval`
+def register(app: typer.Typer) -> None:
     """Have the commands of this module in the group `eval`."""
 
 

@@ -146,8 +146,6 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80]
 
 
-def prefixed(
-    family: str, scores: Mapping[str, Mapping[str, float]]
-) -> dict[str, dict[str, float]]:
+def prefixed(family: str, scores: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """Put the family's name before the name of each metric."""
     return {f"{family}.{name}": dict(each) for name, each in scores.items()}
