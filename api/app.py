@@ -20,6 +20,7 @@ from api.routes import (
     content,
     conversations,
     documents,
+    feedback,
     guards,
     health,
     jobs,
@@ -33,7 +34,7 @@ from api.routes import (
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
 from api.security.rate_limit import RateLimiter
-from api.v1 import chat, models
+from api.v1 import chat, models, votes
 from service.container import Container, open_container
 from service.settings import Settings
 
@@ -59,6 +60,8 @@ _ROUTERS = (
     audit.router,
     caches.router,
     guards.router,
+    feedback.router,
+    votes.router,
     chat.router,
     models.router,
 )

@@ -16,6 +16,7 @@ from providers.principal import Principal
 from providers.types import ChatMessage, Usage
 from service.conversations import Conversations
 from service.correlation import current_trace
+from service.feedback.search_log import SearchLog
 from service.schemas import (
     Answer,
     AskRequest,
@@ -45,7 +46,9 @@ class Answering:
         audit: AuditLog,
         conversations: Conversations,
         summariser: Summariser,
+        searches: SearchLog,
     ) -> None:
+        self._searches = searches
         self._conversations = conversations
         self._summariser = summariser
         self._query = query
@@ -73,6 +76,7 @@ class Answering:
         result = _search_result(cast(SearchOutput, found))
         shown = [(hit.document_id, hit.chunk_id) for hit in result.hits]
         await self._audit.shown(principal, "search", shown)
+        self._searches.searched(principal, request, result, current_trace())
         return result
 
     async def ask(
@@ -88,6 +92,7 @@ class Answering:
         history: tuple[ChatMessage, ...] = ()
         if request.conversation_id is not None or request.history is not None:
             history = await self._conversations.history(principal, request)
+        hits = 0
         yield RunEvent(
             type="run.started",
             data={"trace_id": trace_id, "conversation_id": request.conversation_id},
@@ -100,11 +105,13 @@ class Answering:
                         shown = [
                             (hit["document_id"], hit["chunk_id"]) for hit in event.data["hits"]
                         ]
+                        hits = len(shown)
                         await self._audit.shown(principal, "answer", shown)
                     yield event
                 else:
                     output = cast(QueryOutput, part["data"])
         answer = _answer(output, trace_id)
+        self._searches.answered(principal, request, answer, hits)
         if request.conversation_id is not None:
             self._summariser.consider(principal, request.conversation_id)
         yield RunEvent(type="run.finished", data=answer.model_dump(mode="json"))

@@ -22,6 +22,11 @@ from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
+from service.feedback.analytics import Analytics
+from service.feedback.review import Review
+from service.feedback.schedule import schedule_feedback
+from service.feedback.search_log import SearchLog
+from service.feedback.signals import Signals
 from service.gateway import build_gateway
 from service.guarding import Guarding
 from service.health import HealthChecker
@@ -77,6 +82,10 @@ class Container:
     quarantine: Quarantine
     kinship: Kinship
     guarding: Guarding
+    searches: SearchLog
+    signals: Signals
+    review: Review
+    analytics: Analytics
     jobs: Jobs
     keys: Keys
     gateway: Gateway
@@ -141,6 +150,7 @@ async def open_container(
         container, runner = _assemble(
             settings, database, providers, checkpoints=checkpoints, shelf=shelf, workers=workers
         )
+        stack.push_async_callback(container.searches.aclose)
         stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
         stack.push_async_callback(container.summariser.aclose)
@@ -151,6 +161,7 @@ async def open_container(
         await runner.start(resume=resume)
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
+            await schedule_feedback(container.scheduler, settings.schedules, container.review)
         if resume:
             warming_up = asyncio.create_task(container.gateway.warm_up())
             stack.push_async_callback(_stop, warming_up)
@@ -217,6 +228,7 @@ def _assemble(
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)
     conversations = Conversations(database)
+    searches = SearchLog(database, settings.feedback)
     summariser = Summariser(
         database, settings.conversations, models=gateway, prompts=Catalogue.load()
     )
@@ -232,6 +244,7 @@ def _assemble(
             audit=workers.audit,
             conversations=conversations,
             summariser=summariser,
+            searches=searches,
         ),
         conversations=conversations,
         summariser=summariser,
@@ -241,6 +254,10 @@ def _assemble(
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
         kinship=Kinship(database),
         guarding=Guarding(database, settings.guards),
+        searches=searches,
+        signals=Signals(database, searches),
+        review=Review(database, searches, settings.feedback),
+        analytics=Analytics(database, searches),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         gateway=gateway,

@@ -33,6 +33,7 @@ from graphs.query.caching.settings import CacheSettings
 from graphs.query.guarding.settings import GuardSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
+from service.feedback.settings import FeedbackSettings
 from service.upkeep.settings import (
     AuditSettings,
     DocumentSettings,
@@ -258,6 +259,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     conversations: ConversationSettings = ConversationSettings()
     guards: GuardSettings = GuardSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

@@ -87,10 +87,12 @@ def upgrade() -> None:
         ),
     )
     _index("golden_candidates", "state", "created_at")
+    _index("messages", "id")
 
 
 def downgrade() -> None:
     """Change them back."""
+    op.drop_index(op.f("ix_messages_tenant_id_id"), table_name="messages")
     op.drop_table("golden_candidates")
     op.drop_table("feedback")
     op.drop_table("search_events")
