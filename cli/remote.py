@@ -10,6 +10,7 @@ import httpx
 from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
+from cli.feedback_calls import RemoteFeedback
 from cli.files import LocalFile
 from cli.guard_calls import RemoteGuards
 from cli.problems import Problem, ProblemError
@@ -141,6 +142,11 @@ class RemoteBackend(RemoteCuration):
     def guards(self) -> RemoteGuards:
         """What concerns guards."""
         return RemoteGuards(self._send)
+
+    @property
+    def feedback(self) -> RemoteFeedback:
+        """What people make of answers."""
+        return RemoteFeedback(self._send)
 
     @property
     def upkeep(self) -> RemoteUpkeep:

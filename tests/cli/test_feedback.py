@@ -1,0 +1,42 @@
+"""Feedback on the command line, with and without a server, up to the golden rows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Any
+Serve = Callable[..., AbstractContextManager[dict[str, Any]]]
+
+
+@pytest.fixture(params=["alone", "served"])
+def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve: Serve) -> Iterator[Cli]:
+    """The command over a home with two manuals, without and with a server."""
+    if request.param == "alone":
+        yield loaded
+        return
+    with serve(home):
+        yield loaded
+
+
+def test_a_vote_becomes_a_golden_row(both: Cli) -> None:
+    cli = both
+    answer = cli("ask", "How often must I descale the kettle?", "--json").json()
+    assert cli("feedback", "give", answer["trace_id"], "down", "--comment", "why?").code == 0
+    assert "why?" in cli("feedback", "votes").out
+    assert cli("feedback", "collect", "--json").json()["candidates"] == 1
+    (candidate,) = cli("feedback", "list", "--json").json()["candidates"]
+    assert cli("feedback", "accept", candidate["id"]).code == 2, "it has no answer yet"
+    accepted = cli(
+        "feedback", "accept", candidate["id"], "--answer", "Every 60 days.", "--json"
+    ).json()
+    assert (accepted["state"], accepted["answer"]) == ("accepted", "Every 60 days.")
+    assert cli("feedback", "list", "--state", "accepted", "--json").json()["total"] == 1
+    assert "Every 60 days." in cli("feedback", "list", "--state", "all").out
+    assert cli("feedback", "reject", "nothing").code == 4
+    assert cli("feedback", "give", "0" * 32, "up").code == 4
+    found = cli("analytics", "--days", "1", "--json").json()
+    assert (found["searches"], found["down"]) == (1, 1)
+    assert "asked most" in cli("analytics").out
