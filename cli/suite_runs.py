@@ -6,14 +6,23 @@ from typing import Any
 import anyio
 import typer
 
+from cli.backend import open_backend
 from cli.files import find_files
 from cli.output import Output
 from cli.problems import UsageProblemError
 from cli.session import quiet, read_settings
-from cli.suites import SuiteName, result_path, run_sample_suite
-from evals.suites.cases import load_cases
+from cli.suites import BackendService, SuiteName, result_path, run_sample_suite
+from data.models import CandidateState
+from evals.suites.cases import Case, load_cases
 from evals.suites.results import SuiteResult
+from evals.suites.running import add_own
 from examples.company import QUESTIONS, sample_manuals
+from service.feedback.shapes import CandidateRead
+from service.owner import running_server
+from service.settings import Settings
+
+MOST_OWN = 500
+"""Golden rows of a home that a run asks."""
 
 
 def perform(
@@ -41,9 +50,10 @@ def perform(
     files = [each for each in find_files([str(folder)]) if each.path.resolve() != hidden]
 
     async def work(progress: Any) -> SuiteResult:
-        return await run_sample_suite(
+        found = await run_sample_suite(
             settings, suite, files, cases, index_dir=index_dir, progress=progress
         )
+        return found if suite == "quick" else await _with_own(settings, found, progress)
 
     with output.progress() as bar:
         task = bar.add_task("starting", total=None)
@@ -53,3 +63,27 @@ def perform(
 
         result = anyio.run(work, progress)
     return result, result.save(result_path(settings.home, result))
+
+
+async def _with_own(settings: Settings, result: SuiteResult, progress: Any) -> SuiteResult:
+    """Ask the golden rows of the home, if it has any; a home that is not there is not made."""
+    is_there = (settings.home / "cicerone.db").is_file() or settings.database.url is not None
+    if not is_there and running_server(settings.home) is None:
+        return result
+    async with open_backend(settings) as backend:
+        page = await backend.feedback.queue(CandidateState.ACCEPTED, MOST_OWN)
+        cases = [_case(row) for row in page.candidates]
+        return await add_own(result, cases, BackendService(backend=backend), progress)
+
+
+def _case(row: CandidateRead) -> Case:
+    return Case(
+        id=f"own/{row.id}",
+        question=row.question,
+        answerable=row.answerable,
+        answer=row.answer,
+        document=row.document,
+        page=row.page,
+        collection=row.collection,
+        category="own",
+    )

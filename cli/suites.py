@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -211,11 +211,6 @@ def results_folder(home: Path) -> Path:
 def for_the_record(result: SuiteResult) -> SuiteResult:
     """Return what is committed of a result: figures, no texts."""
     return result.model_copy(update={"trace": [], "mistakes": []})
-
-
-def own_service(backend: Backend) -> BackendService:
-    """Return the service of the home; each of its cases names its collection."""
-    return replace(BackendService(backend=backend), collection="default")
 
 
 def _stamp(moment: datetime) -> str:

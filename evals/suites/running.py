@@ -101,6 +101,27 @@ async def run_suite(
     )
 
 
+async def add_own(
+    result: SuiteResult, cases: Sequence[Case], service: Service, progress: Progress
+) -> SuiteResult:
+    """Ask the golden rows that came of feedback, and add what comes back as metrics `own.*`."""
+    if not cases:
+        return result
+    found = _Found(degraded=set(result.degraded), notes=list(result.notes))
+    plan = Plan(suite=result.suite, searched=(), asked=cases)
+    await ask_all(plan, service, found, progress, family="own")
+    return result.model_copy(
+        update={
+            "cases": {**result.cases, **notes_of(cases)},
+            "scores": {**result.scores, **found.scores},
+            "mistakes": [*result.mistakes, *found.mistakes],
+            "trace": [*result.trace, *found.trace],
+            "degraded": sorted(found.degraded),
+            "notes": [*found.notes, f"{len(cases)} golden rows of this home were asked, too"],
+        }
+    )
+
+
 def notes_of(cases: Sequence[Case]) -> dict[str, CaseNote]:
     """Return what a result keeps of each case."""
     return {c.id: CaseNote(fingerprint=c.fingerprint, group=c.group) for c in cases}

@@ -40,3 +40,20 @@ def test_a_vote_becomes_a_golden_row(both: Cli) -> None:
     found = cli("analytics", "--days", "1", "--json").json()
     assert (found["searches"], found["down"]) == (1, 1)
     assert "asked most" in cli("analytics").out
+
+
+def test_a_full_run_asks_the_golden_rows_of_the_home(
+    loaded: Cli, documents: Path, tmp_path: Path
+) -> None:
+    cli = loaded
+    answer = cli("ask", "How often must I descale the kettle?", "--json").json()
+    cli("feedback", "give", answer["trace_id"], "up")
+    cli("feedback", "collect")
+    (candidate,) = cli("feedback", "list", "--json").json()["candidates"]
+    cli("feedback", "accept", candidate["id"])
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text('{"id": "1", "question": "Who won?", "answerable": false}')
+    given = ["--manuals", documents, "--golden", golden, "--json"]
+    full = cli("eval", "run", "full", *given).json()
+    assert full["metrics"]["own.right_decision"] == 1.0
+    assert full["metrics"]["own.citation_recall"] == 1.0
