@@ -7,7 +7,7 @@ import anyio
 import typer
 
 from cli.backend import open_backend
-from cli.files import find_files
+from cli.files import LocalFile, find_files
 from cli.output import Output
 from cli.problems import UsageProblemError
 from cli.session import quiet, read_settings
@@ -41,13 +41,7 @@ def perform(
     """
     settings = read_settings(ctx)
     quiet(settings)
-    source = golden or QUESTIONS
-    cases = load_cases(source)
-    folder = manuals or sample_manuals(settings.home)[0].parent
-    if not folder.is_dir():
-        raise UsageProblemError(f"{folder} is not a folder")
-    hidden = source.resolve()
-    files = [each for each in find_files([str(folder)]) if each.path.resolve() != hidden]
+    files, cases = chosen(settings, manuals, golden)
 
     async def work(progress: Any) -> SuiteResult:
         found = await run_sample_suite(
@@ -63,6 +57,24 @@ def perform(
 
         result = anyio.run(work, progress)
     return result, result.save(result_path(settings.home, result))
+
+
+def chosen(
+    settings: Settings, manuals: Path | None, golden: Path | None
+) -> tuple[list[LocalFile], list[Case]]:
+    """Return documents and golden questions, those of the sample company unless others are named.
+
+    Raises:
+        DatasetError: the golden questions cannot be used.
+        UsageProblemError: the documents are no folder.
+    """
+    source = golden or QUESTIONS
+    cases = load_cases(source)
+    folder = manuals or sample_manuals(settings.home)[0].parent
+    if not folder.is_dir():
+        raise UsageProblemError(f"{folder} is not a folder")
+    hidden = source.resolve()
+    return [f for f in find_files([str(folder)]) if f.path.resolve() != hidden], cases
 
 
 async def _with_own(settings: Settings, result: SuiteResult, progress: Any) -> SuiteResult:

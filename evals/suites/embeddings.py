@@ -154,4 +154,4 @@ def _overlap(ones: NDArray[np.int64], others: NDArray[np.int64]) -> float:
         len(set(one[:depth]) & set(other[:depth])) / depth
         for one, other in zip(ones.tolist(), others.tolist(), strict=True)
     ]
-    return sum(shared) / len(shared)
+    return float(sum(shared) / len(shared))

@@ -192,3 +192,34 @@ def test_golden_rows_without_an_answer_are_refused(cli: Cli, tmp_path: Path) -> 
     result = cli("eval", "run", "quick", "--golden", golden)
     assert result.code == 2
     assert "needs an answer" in result.err and "line 1" in result.err
+
+
+def test_settings_are_tuned_and_written_only_when_proved(
+    cli: Cli, sources: Path, tmp_path: Path
+) -> None:
+    given = ["--manuals", sources / "manuals", "--golden", sources / "golden.jsonl"]
+    output = tmp_path / "tuned.yaml"
+    options = ["--trials", "3", "--chunks", "224", "--output", output, "--json"]
+    result = cli("eval", "tune", *given, *options, "--index-dir", sources / "kept")
+    assert result.code == 0, result.err
+    report = result.json()
+    assert (report["tuned_on"], report["held_out"]) == (8, 4)
+    assert output.exists() is report["recommended"]
+    assert cli("eval", "tune", *given, "--chunks", "big").code == 2
+
+
+def test_embedders_are_judged_and_their_drift_is_seen(cli: Cli, tmp_path: Path) -> None:
+    kept = tmp_path / "vectors.npy"
+    first = cli("eval", "embeddings", "--save", kept, "--json")
+    report = first.json()
+    assert first.code == 1, "words of two languages share no vectors"
+    assert report["decision"].startswith("swap")
+    assert (report["not_finite"], report["not_normal"]) == (0, 0)
+    again = cli("eval", "embeddings", "--before", kept, "--json").json()
+    assert again["drift"] == {
+        "texts": 50,
+        "mean_cosine": pytest.approx(1.0),
+        "least_cosine": pytest.approx(1.0),
+        "may_mix": True,
+    }
+    assert "roles.judge" in cli("eval", "judge").err
