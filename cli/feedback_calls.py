@@ -56,6 +56,10 @@ class FeedbackCalls(Protocol):
         """Tell how searches went."""
         ...
 
+    async def report(self, days: int) -> str:
+        """Draw the report as HTML."""
+        ...
+
 
 class LocalFeedback:
     """Calls the service in this process."""
@@ -93,6 +97,10 @@ class LocalFeedback:
     async def analytics(self, days: int) -> SearchAnalytics:
         """Tell how searches went."""
         return await self._container.analytics.searches(self._principal, days)
+
+    async def report(self, days: int) -> str:
+        """Draw the report as HTML."""
+        return await self._container.reports.draw(self._principal, days)
 
 
 class RemoteFeedback:
@@ -132,6 +140,10 @@ class RemoteFeedback:
         """Tell how searches went."""
         path = "/api/analytics/searches"
         return await self._call(SearchAnalytics, "GET", path, params={"days": days})
+
+    async def report(self, days: int) -> str:
+        """Draw the report as HTML."""
+        return (await self._send("GET", "/api/report", params={"days": days})).text
 
     async def _call(self, shape: type[_ShapeT], method: str, path: str, **options: Any) -> _ShapeT:
         response = await self._send(method, path, **options)

@@ -41,6 +41,7 @@ from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.quarantine import Quarantine
+from service.report import Reports
 from service.reporting import JobHandler
 from service.runner import InlineRunner
 from service.scheduler import Scheduler
@@ -86,6 +87,7 @@ class Container:
     signals: Signals
     review: Review
     analytics: Analytics
+    reports: Reports
     jobs: Jobs
     keys: Keys
     gateway: Gateway
@@ -161,7 +163,9 @@ async def open_container(
         await runner.start(resume=resume)
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
-            await schedule_feedback(container.scheduler, settings.schedules, container.review)
+            await schedule_feedback(
+                container.scheduler, settings.schedules, container.review, container.reports
+            )
         if resume:
             warming_up = asyncio.create_task(container.gateway.warm_up())
             stack.push_async_callback(_stop, warming_up)
@@ -229,6 +233,8 @@ def _assemble(
     scheduler = Scheduler(database)
     conversations = Conversations(database)
     searches = SearchLog(database, settings.feedback)
+    signals, analytics = Signals(database, searches), Analytics(database, searches)
+    review = Review(database, searches, settings.feedback)
     summariser = Summariser(
         database, settings.conversations, models=gateway, prompts=Catalogue.load()
     )
@@ -255,9 +261,12 @@ def _assemble(
         kinship=Kinship(database),
         guarding=Guarding(database, settings.guards),
         searches=searches,
-        signals=Signals(database, searches),
-        review=Review(database, searches, settings.feedback),
-        analytics=Analytics(database, searches),
+        signals=signals,
+        review=review,
+        analytics=analytics,
+        reports=Reports(
+            database, settings.home, analytics=analytics, signals=signals, review=review
+        ),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         gateway=gateway,

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, status
+from fastapi.responses import HTMLResponse
 
 from api.dependencies import Admin, Identifier, Limit, Offset, Services, Visitor
 from api.documentation import problems
@@ -101,3 +102,13 @@ async def analyse_searches(
 ) -> SearchAnalytics:
     """Tell what is asked most, what finds nothing, and what is opened."""
     return await services.analytics.searches(principal, days)
+
+
+@router.get("/report", summary="Draw the report", response_class=HTMLResponse, responses=problems())
+async def draw_report(
+    services: Services,
+    principal: Admin,
+    days: Annotated[int, Query(ge=1, le=366, description="How far to look back.")] = 30,
+) -> HTMLResponse:
+    """Draw accuracy, recall, models, costs and feedback as one HTML file."""
+    return HTMLResponse(await services.reports.draw(principal, days))

@@ -1,5 +1,6 @@
-"""`cicerone feedback` and `cicerone analytics`."""
+"""`cicerone feedback`, `cicerone analytics` and `cicerone report`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -30,6 +31,10 @@ def register(app: typer.Typer) -> None:
         "analytics",
         epilog=examples("cicerone analytics", "cicerone analytics --days 30 --json"),
     )(show_analytics)
+    app.command(
+        "report",
+        epilog=examples("cicerone report --html report.html", "cicerone report --days 7"),
+    )(write_report)
 
 
 @group.command(
@@ -167,6 +172,24 @@ def show_analytics(
 
     found = run_backend(ctx, lambda backend: backend.feedback.analytics(days))
     Output(as_json=as_json).show(found, lambda out: _draw_analytics(out, found))
+
+
+def write_report(
+    ctx: typer.Context,
+    html: Annotated[Path, typer.Option(help="Where to write it.")] = Path("report.html"),
+    days: Annotated[int, typer.Option(min=1, max=366, help="How far to look back.")] = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """Write accuracy, recall, models, costs and feedback as one HTML file to mail around."""
+    from cli.output import Output
+    from cli.session import run_backend
+
+    html.write_text(
+        run_backend(ctx, lambda backend: backend.feedback.report(days)), encoding="utf-8"
+    )
+    Output(as_json=as_json).show(
+        {"report": str(html)}, lambda out: out.print(f"report: {html}", markup=False)
+    )
 
 
 def _draw_candidates(out: "Console", page: "CandidatePage") -> None:

@@ -20,6 +20,10 @@ AcceptedOption = Annotated[
     typer.Option("--accepted", help="Folder of accepted results; the project's own without it."),
 ]
 
+MlflowOption = Annotated[
+    Path | None, typer.Option("--mlflow", help="Record the run in this MLflow file store.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Have the commands of this module in the group `eval`."""
@@ -49,6 +53,7 @@ def run_suite(
     ] = None,
     accepted: AcceptedOption = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with plots here.")] = None,
+    mlflow: MlflowOption = None,
     index_dir: IndexDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,6 +63,7 @@ def run_suite(
     from evals.suites.gates import compare
     from evals.suites.html import render
     from evals.suites.results import ACCEPTED, accepted_for
+    from evals.suites.tracking import record_result
 
     output = Output(as_json=as_json)
     result, path = perform(ctx, output, suite, manuals, golden, index_dir)
@@ -67,6 +73,8 @@ def run_suite(
     if html is not None:
         html.write_text(render(result, comparison), encoding="utf-8")
         output.note(f"report: {html}")
+    if mlflow is not None:
+        output.note(f"recorded: {record_result(mlflow, result)}")
     output.note(f"result: {path}")
     _show(output, result, comparison)
     if comparison is not None and not comparison.passed:

@@ -1,11 +1,13 @@
 """`cicerone eval tune`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.commands.evaluate import IndexDirOption, group, report_work
+from cli.commands.suites import MlflowOption
 from cli.options import JsonOption, examples
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def tune_settings(
     output: Annotated[
         Path | None, typer.Option(help="Write the setting with its proof here (YAML).")
     ] = None,
+    mlflow: MlflowOption = None,
     index_dir: IndexDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,6 +56,7 @@ def tune_settings(
     from cli.session import read_settings
     from cli.suite_runs import chosen
     from cli.tuning import run_tuning, write_setting
+    from evals.suites.tracking import record_tuning
 
     settings = read_settings(ctx)
     files, cases = chosen(settings, manuals, golden)
@@ -70,9 +74,11 @@ def tune_settings(
         as_json=as_json,
         draw=_draw,
     )
+    note = Output(as_json=as_json).note
+    if mlflow is not None:
+        note(f"recorded: {record_tuning(mlflow, report, datetime.now(UTC))}")
     if output is None:
         return
-    note = Output(as_json=as_json).note
     if report["recommended"]:
         write_setting(output, report)
         note(f"setting: {output}")

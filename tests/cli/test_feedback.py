@@ -21,7 +21,7 @@ def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve: Serve) 
         yield loaded
 
 
-def test_a_vote_becomes_a_golden_row(both: Cli) -> None:
+def test_a_vote_becomes_a_golden_row(both: Cli, tmp_path: Path) -> None:
     cli = both
     answer = cli("ask", "How often must I descale the kettle?", "--json").json()
     assert cli("feedback", "give", answer["trace_id"], "down", "--comment", "why?").code == 0
@@ -40,6 +40,9 @@ def test_a_vote_becomes_a_golden_row(both: Cli) -> None:
     found = cli("analytics", "--days", "1", "--json").json()
     assert (found["searches"], found["down"]) == (1, 1)
     assert "asked most" in cli("analytics").out
+    assert cli("report", "--html", tmp_path / "report.html").code == 0
+    page = (tmp_path / "report.html").read_text()
+    assert "why?" in page and "1 became golden" in page and "cicerone eval run full" in page
 
 
 def test_a_full_run_asks_the_golden_rows_of_the_home(
@@ -56,4 +59,7 @@ def test_a_full_run_asks_the_golden_rows_of_the_home(
     given = ["--manuals", documents, "--golden", golden, "--json"]
     full = cli("eval", "run", "full", *given).json()
     assert full["metrics"]["own.right_decision"] == 1.0
+    cli("report", "--html", tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "Accuracy against the gold standard" in page and "Wanted and said" in page
     assert full["metrics"]["own.citation_recall"] == 1.0
