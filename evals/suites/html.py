@@ -11,6 +11,7 @@ from evals.suites.results import SuiteResult
 
 _UNBOUNDED: Final = ("latency_ms", "cost_usd")
 """What does not lie in 0..1."""
+_NARROW: Final = 200
 
 STYLE: Final = """
 :root{--ink:#1c1f24;--soft:#5b626d;--line:#e2e5ea;--paper:#fff;--ground:#f6f7f9;--blue:#2f5fd0;
@@ -73,8 +74,13 @@ def section(title: str, body: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Draw a table; numbers stand right, None is an empty cell."""
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    names = "".join(f"<th>{html.escape(name)}</th>" for name in head)
+    drawn = [list(row) for row in rows]
+    first: Sequence[Cell] = drawn[0] if drawn else [None] * len(head)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in drawn)
+    names = "".join(
+        f'<th class="{"n" if isinstance(cell, int | float) else ""}">{html.escape(name)}</th>'
+        for name, cell in zip(head, first, strict=True)
+    )
     return f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -147,8 +153,8 @@ def group_plot(result: SuiteResult) -> str:
     """Draw recall by category."""
     recall = result.by_group("retrieval.hit_rate@5")
     right = result.by_group("answers.citation_recall")
-    left = bars([Bar(name, value) for name, value in recall.items()])
-    other = bars([Bar(name, value) for name, value in right.items()])
+    left = bars([Bar(name, value) for name, value in recall.items()], _NARROW)
+    other = bars([Bar(name, value) for name, value in right.items()], _NARROW)
     body = (
         f'<div class="two"><div><p class="aside">Right page among the first five</p>{left}</div>'
         f'<div><p class="aside">Answers that cite the right page</p>{other}</div></div>'

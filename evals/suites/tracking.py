@@ -31,7 +31,14 @@ def record_result(folder: Path, result: SuiteResult) -> Path:
     }
     metrics = {name: value for name, value in result.means.items() if value is not None}
     name = f"{result.suite}-{result.created_at:%Y%m%dT%H%M%S}"
-    return record(folder, f"cicerone-eval-{result.suite}", name, result.created_at, params, metrics)
+    return record(
+        folder,
+        f"cicerone-eval-{result.suite}",
+        name=name,
+        moment=result.created_at,
+        params=params,
+        metrics=metrics,
+    )
 
 
 def record_tuning(folder: Path, report: Mapping[str, Any], moment: datetime) -> Path:
