@@ -34,6 +34,8 @@ from service.settings import PluginSettings, Settings
 
 SuiteName = Literal["quick", "full"]
 QUICK_QUESTIONS: Final = 10
+_AT_A_TIME: Final = 2
+"""Questions that the quick suite asks at a time; the full one also measures how long it takes."""
 _SHAPING: Final = ("ingest", "query", "guards", "embedder", "sparse_encoder", "reranker", "parser")
 
 
@@ -111,6 +113,7 @@ async def run_sample_suite(
             attempts=load_attempts(DEVELOPMENT),
             guard=guard_judge(container, failures),
             judge=answer_judge(container),
+            parallel=_AT_A_TIME if suite == "quick" else 1,
         )
         result = await run_suite(
             plan,

@@ -1,9 +1,10 @@
 """Runs a suite: every search, every question, the prompts and the guards."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from evals.guards.scoring import Attempt, Judge
 from evals.suites.cases import Case, dataset_hash
@@ -14,6 +15,9 @@ from prompts.rendering import Prompt
 
 Progress = Callable[[str, int, int], None]
 """Is told what is going on, how much of it is done, and how much there is."""
+
+
+T = TypeVar("T")
 
 
 class Service(Protocol):
@@ -34,7 +38,10 @@ JudgeAnswer = Callable[[Case, Observed], Awaitable[float | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run looks at; `searched` cases are only searched for, `asked` ones answered."""
+    """What a run looks at; `searched` cases are only searched for, `asked` ones answered.
+
+    `parallel` is how many at a time: more than one is quicker, and answers take longer each.
+    """
 
     suite: str
     searched: Sequence[Case]
@@ -43,6 +50,7 @@ class Plan:
     attempts: Sequence[Attempt] = ()
     guard: Judge | None = None
     judge: JudgeAnswer | None = None
+    parallel: int = 1
 
 
 @dataclass(slots=True)
@@ -128,11 +136,10 @@ def notes_of(cases: Sequence[Case]) -> dict[str, CaseNote]:
 
 
 async def _search(plan: Plan, service: Service, found: _Found, progress: Progress) -> None:
-    rankings: dict[str, Sequence[Found]] = {}
-    for case in plan.searched:
-        if case.answerable and case.document:
-            rankings[case.id] = await service.search(case)
-        progress("searching", len(rankings), len(plan.searched))
+    placed = [case for case in plan.searched if case.answerable and case.document]
+    rankings = await _each(
+        placed, service.search, plan.parallel, lambda n: progress("searching", n, len(placed))
+    )
     found.scores |= prefixed("retrieval", score_retrieval(plan.searched, rankings))
 
 
@@ -140,10 +147,12 @@ async def ask_all(
     plan: Plan, service: Service, found: _Found, progress: Progress, *, family: str
 ) -> None:
     """Ask every question and score the answers."""
+    answers = await _each(
+        plan.asked, service.ask, plan.parallel, lambda n: progress("asking", n, len(plan.asked))
+    )
     nonsense = 0
-    for done, case in enumerate(plan.asked):
-        progress("asking", done, len(plan.asked))
-        observed = await service.ask(case)
+    for case in plan.asked:
+        observed = answers[case.id]
         scores = score_answer(case, observed)
         if plan.judge is not None and not observed.given.abstained:
             verdict = await plan.judge(case, observed)
@@ -157,6 +166,27 @@ async def ask_all(
         found.mistakes += _mistakes(case, scores)
     if nonsense:
         found.notes.append(f"the judge answered nonsense {nonsense} times; those do not count")
+
+
+async def _each(
+    cases: Sequence[Case],
+    work: Callable[[Case], Awaitable[T]],
+    parallel: int,
+    progress: Callable[[int], None],
+) -> dict[str, T]:
+    """Do the work of each case, some at a time; returns what came of it by id."""
+    done: dict[str, T] = {}
+    places = asyncio.Semaphore(parallel)
+
+    async def one(case: Case) -> None:
+        async with places:
+            done[case.id] = await work(case)
+            progress(len(done))
+
+    async with asyncio.TaskGroup() as group:
+        for case in cases:
+            group.create_task(one(case))
+    return done
 
 
 def _trace(case: Case, observed: Observed, scores: Mapping[str, float]) -> dict[str, Any]:
