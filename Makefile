@@ -70,8 +70,8 @@ format: install-dev ## Rewrite the sources in the house style
 docs: $(VENV)/.installed-docs ## Build the documentation site
 	$(BIN)/mkdocs build --strict
 
-evals: prepare ## Measure the sample company's golden questions
-	$(BIN)/cicerone eval answers
+evals: prepare ## Run the quick suite against the accepted result
+	$(BIN)/cicerone eval run quick --gate
 
 bench: prepare ## Measure speed against the floor
 	$(BIN)/cicerone bench

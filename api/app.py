@@ -20,6 +20,7 @@ from api.routes import (
     content,
     conversations,
     documents,
+    feedback,
     guards,
     health,
     jobs,
@@ -35,7 +36,7 @@ from api.routes import (
 from api.security.access import Access
 from api.security.browser_guard import BrowserGuard
 from api.security.rate_limit import RateLimiter
-from api.v1 import chat, models
+from api.v1 import chat, models, votes
 from service.container import Container, open_container
 from service.settings import Settings
 
@@ -63,6 +64,8 @@ _ROUTERS = (
     metrics.router,
     caches.router,
     guards.router,
+    feedback.router,
+    votes.router,
     chat.router,
     models.router,
 )

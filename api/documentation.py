@@ -38,6 +38,7 @@ TAGS = [
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "sources", "description": "Where documents come from."},
     {"name": "upkeep", "description": "Deletes and their return, indexes, stores, the trail."},
+    {"name": "feedback", "description": "What people make of answers, and what comes of it."},
     {"name": "keys", "description": "API keys of the tenant."},
     {"name": "openai", "description": "For clients that speak the OpenAI protocol."},
     {"name": "health", "description": "How the service is."},

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from cli.budgeting import BudgetCalls
 from cli.conversing import ConversationCalls
 from cli.curating import Curation
+from cli.feedback_calls import FeedbackCalls
 from cli.files import LocalFile
 from cli.guard_calls import GuardCalls
 from cli.source_calls import SourceCalls
@@ -104,6 +105,11 @@ class Backend(Curation, Protocol):
     @property
     def guards(self) -> GuardCalls:
         """What concerns guards."""
+        ...
+
+    @property
+    def feedback(self) -> FeedbackCalls:
+        """What people make of answers."""
         ...
 
     @property

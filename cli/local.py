@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from api.collections import require_collection
 from cli.backend import JobAction
 from cli.budgeting import LocalBudgets
+from cli.feedback_calls import LocalFeedback
 from cli.files import LocalFile
 from cli.guard_calls import LocalGuards
 from cli.local_conversing import LocalConversations
@@ -148,6 +149,11 @@ class LocalBackend(LocalCuration):
     def traces(self) -> LocalTraces:
         """What runs did."""
         return LocalTraces(self._container.traces, self._container.objectives, self._principal)
+
+    @property
+    def feedback(self) -> LocalFeedback:
+        """What people make of answers."""
+        return LocalFeedback(self._container, self._principal)
 
     @property
     def upkeep(self) -> LocalUpkeep:

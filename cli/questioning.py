@@ -92,12 +92,13 @@ async def ask_once(backend: Backend, request: AskRequest, degraded: set[str]) ->
     return Given(
         answer=answer["answer"],
         abstained=answer["abstained"],
-        citations=[_cited(citation) for citation in answer["citations"]],
+        citations=[cited(citation) for citation in answer["citations"]],
         passages=passages,
     )
 
 
-def _cited(citation: dict[str, Any]) -> Cited:
+def cited(citation: dict[str, Any]) -> Cited:
+    """Read a citation as the service shows it."""
     return Cited(
         marker=citation["marker"],
         chunk_id=citation["chunk_id"],

@@ -10,6 +10,7 @@ import httpx
 from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
+from cli.feedback_calls import RemoteFeedback
 from cli.files import LocalFile
 from cli.guard_calls import RemoteGuards
 from cli.problems import Problem, ProblemError
@@ -147,6 +148,11 @@ class RemoteBackend(RemoteCuration):
     def traces(self) -> RemoteTraces:
         """What runs did."""
         return RemoteTraces(self._send)
+
+    @property
+    def feedback(self) -> RemoteFeedback:
+        """What people make of answers."""
+        return RemoteFeedback(self._send)
 
     @property
     def upkeep(self) -> RemoteUpkeep:

@@ -21,6 +21,7 @@ from console.problems import FAILURES, problem_of
 from console.recall import exchanges_of
 from console.samples import questions_for
 from console.source_panel import SourcePanel
+from console.votes import Votes
 from service.container import Container
 from service.conversation_schemas import ConversationFull
 from service.correlation import start_trace
@@ -51,6 +52,7 @@ class Conversation:
         self._visitor = visitor
         self._conversation_id = new_conversation_id()
         self._begun = False
+        self._votes: dict[int, Votes] = {}
         self._run: asyncio.Task[None] | None = None
         self._panel = SourcePanel(container, visitor, place.workspace)
         place.main.classes("chat")
@@ -136,6 +138,7 @@ class Conversation:
         self._conversation_id = new_conversation_id()
         self._begun = False
         self._panel.close()
+        self._votes.clear()
         self._thread.clear()
         self._welcome()
         self._composer.focus()
@@ -164,6 +167,9 @@ class Conversation:
         with tag("article", classes="turn"):
             tag("h2", exchange.question, classes="question")
             view = ui.html(answer_html(exchange)).classes("answer")
+            votes = Votes(self._container, self._visitor, exchange)
+        self._votes[id(exchange)] = votes
+        votes.show()
         view.on(
             "click",
             lambda event: self._open(exchange, event),
@@ -191,6 +197,7 @@ class Conversation:
             self._run = None
             if not view.is_deleted:
                 self._draw(exchange, view)
+                self._votes[id(exchange)].show()
                 self._composer.busy(running=False)
         if not view.is_deleted:
             await self.show_past()
@@ -217,6 +224,7 @@ class Conversation:
         citation = exchange.citations.get(int(event.args))
         if citation is not None:
             await self._panel.show(citation)
+            await self._votes[id(exchange)].opened(citation)
 
 
 def _invite_documents() -> None:

@@ -33,6 +33,7 @@ from data.repositories.conversations import ConversationRepository
 from data.repositories.crawl_jobs import CrawlJobRepository
 from data.repositories.document_choice import DocumentChoiceRepository
 from data.repositories.documents import DocumentRepository
+from data.repositories.feedback import FeedbackRepository
 from data.repositories.guard_verdicts import GuardVerdictRepository
 from data.repositories.indexes import IndexDirectory, IndexRepository
 from data.repositories.jobs import JobRecovery, JobRepository
@@ -82,6 +83,7 @@ class Transaction:
         self.llm_calls = LlmCallRepository(session, principal)
         self.budgets = BudgetRepository(session, principal)
         self.audit = AuditRepository(session, principal)
+        self.feedback = FeedbackRepository(session, principal)
         self.guard_verdicts = GuardVerdictRepository(session, principal)
         self.api_keys = ApiKeyRepository(session, principal)
         self.artifacts = ArtifactRepository(session, principal)

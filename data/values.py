@@ -290,6 +290,51 @@ class VerdictFilter:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSearchEvent:
+    """A question or search; `hits` counts passages, `cited` are source and page of citations."""
+
+    trace_id: str
+    subject: str
+    kind: str
+    collection: str
+    query: str
+    hits: int
+    abstained: bool = False
+    answer: str | None = None
+    conversation_id: str | None = None
+    cited: list[dict[str, Any]] = field(default_factory=list)
+    created_at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSignal:
+    """Feedback on a trace; `rank` is the place of what was clicked, from 1."""
+
+    trace_id: str
+    kind: str
+    comment: str | None = None
+    correction: str | None = None
+    document_id: str | None = None
+    chunk_id: str | None = None
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCandidate:
+    """A question that could be asked in every evaluation from now on."""
+
+    fingerprint: str
+    collection: str
+    question: str
+    answerable: bool
+    why: str
+    answer: str | None = None
+    document: str | None = None
+    page: int | None = None
+    trace_id: str | None = None
+
+
 def current_trace() -> str | None:
     """Return the trace id that the service bound into the logs, if any."""
     found = structlog.contextvars.get_contextvars().get("trace_id")

@@ -17,6 +17,7 @@ from providers.telemetry import Span, SpanKind
 from providers.types import ChatMessage, Usage
 from service.conversations import Conversations
 from service.correlation import current_trace
+from service.feedback.search_log import SearchLog
 from service.schemas import (
     Answer,
     AskRequest,
@@ -48,8 +49,10 @@ class Answering:
         conversations: Conversations,
         summariser: Summariser,
         tracer: Tracer,
+        searches: SearchLog,
     ) -> None:
         self._tracer = tracer
+        self._searches = searches
         self._conversations = conversations
         self._summariser = summariser
         self._query = query
@@ -84,6 +87,7 @@ class Answering:
             )
         shown = [(hit.document_id, hit.chunk_id) for hit in result.hits]
         await self._audit.shown(principal, "search", shown)
+        self._searches.searched(principal, request, result, current_trace())
         return result
 
     async def ask(
@@ -99,6 +103,7 @@ class Answering:
         history: tuple[ChatMessage, ...] = ()
         if request.conversation_id is not None or request.history is not None:
             history = await self._conversations.history(principal, request)
+        hits = 0
         yield RunEvent(
             type="run.started",
             data={"trace_id": trace_id, "conversation_id": request.conversation_id},
@@ -111,11 +116,13 @@ class Answering:
                         shown = [
                             (hit["document_id"], hit["chunk_id"]) for hit in event.data["hits"]
                         ]
+                        hits = len(shown)
                         await self._audit.shown(principal, "answer", shown)
                     yield event
                 else:
                     output = cast(QueryOutput, part["data"])
         answer = _answer(output, trace_id)
+        self._searches.answered(principal, request, answer, hits)
         if request.conversation_id is not None:
             self._summariser.consider(principal, request.conversation_id)
         yield RunEvent(type="run.finished", data=answer.model_dump(mode="json"))

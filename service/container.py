@@ -22,6 +22,11 @@ from service.crawls import CRAWL, Crawls
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
+from service.feedback.analytics import Analytics
+from service.feedback.review import Review
+from service.feedback.schedule import schedule_feedback
+from service.feedback.search_log import SearchLog
+from service.feedback.signals import Signals
 from service.gateway import build_gateway
 from service.guarding import Guarding
 from service.health import HealthChecker
@@ -38,6 +43,7 @@ from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
 from service.quarantine import Quarantine
+from service.report import Reports
 from service.reporting import JobHandler
 from service.runner import InlineRunner
 from service.scheduler import Scheduler
@@ -81,6 +87,11 @@ class Container:
     quarantine: Quarantine
     kinship: Kinship
     guarding: Guarding
+    searches: SearchLog
+    signals: Signals
+    review: Review
+    analytics: Analytics
+    reports: Reports
     jobs: Jobs
     keys: Keys
     gateway: Gateway
@@ -157,6 +168,7 @@ async def open_container(
             workers=workers,
             tracer=tracer,
         )
+        stack.push_async_callback(container.searches.aclose)
         stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
         stack.push_async_callback(container.summariser.aclose)
@@ -167,6 +179,9 @@ async def open_container(
         await runner.start(resume=resume)
         if resume or not owner:
             await workers.schedule(container.scheduler, settings.schedules)
+            await schedule_feedback(
+                container.scheduler, settings.schedules, container.review, container.reports
+            )
         if resume:
             warming_up = asyncio.create_task(container.gateway.warm_up())
             stack.push_async_callback(_stop, warming_up)
@@ -234,6 +249,9 @@ def _assemble(
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)
     conversations = Conversations(database)
+    searches = SearchLog(database, settings.feedback)
+    signals, analytics = Signals(database, searches), Analytics(database, searches)
+    review = Review(database, searches, settings.feedback)
     summariser = Summariser(
         database, settings.conversations, models=gateway, prompts=Catalogue.load()
     )
@@ -244,6 +262,7 @@ def _assemble(
         conversations=conversations,
         summariser=summariser,
         tracer=tracer,
+        searches=searches,
     )
     objectives = Objectives(settings.slo, database, tracer)
     health = HealthChecker(database, plugins)
@@ -262,6 +281,13 @@ def _assemble(
         quarantine=Quarantine(database, library, spool=spool, objects=providers.object_store),
         kinship=Kinship(database),
         guarding=Guarding(database, settings.guards),
+        searches=searches,
+        signals=signals,
+        review=review,
+        analytics=analytics,
+        reports=Reports(
+            database, settings.home, analytics=analytics, signals=signals, review=review
+        ),
         jobs=jobs,
         keys=Keys(database, local_token=token),
         gateway=gateway,

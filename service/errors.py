@@ -49,6 +49,30 @@ class JobKindError(ServiceError):
     title = "No handler does such jobs"
 
 
+class AnswerNotFoundError(ServiceError):
+    """No such answer was given to the principal."""
+
+    type = "answer-not-found"
+    status = 404
+    title = "No such answer of yours"
+
+
+class CandidateNotFoundError(ServiceError):
+    """The tenant has no such golden candidate."""
+
+    type = "candidate-not-found"
+    status = 404
+    title = "No such candidate"
+
+
+class CandidateUnusableError(ServiceError):
+    """A candidate cannot become a golden row as it is."""
+
+    type = "candidate-unusable"
+    status = 422
+    title = "The candidate needs an answer"
+
+
 class KeyNotFoundError(ServiceError):
     """The tenant has no such API key."""
 

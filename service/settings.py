@@ -33,6 +33,7 @@ from graphs.query.caching.settings import CacheSettings
 from graphs.query.guarding.settings import GuardSettings
 from graphs.query.settings import QuerySettings
 from service.errors import SettingsError
+from service.feedback.settings import FeedbackSettings
 from service.metrics.settings import MetricsSettings, SloSettings
 from service.tracing.settings import TracingSettings
 from service.upkeep.settings import (
@@ -264,6 +265,7 @@ class Settings(BaseSettings):
     tracing: TracingSettings = TracingSettings()
     metrics: MetricsSettings = MetricsSettings()
     slo: SloSettings = SloSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     chat_model: PluginSettings = _plugin("extractive")
     embedder: PluginSettings = _plugin("fastembed")
     sparse_encoder: PluginSettings = _plugin("bm25")

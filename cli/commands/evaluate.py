@@ -55,7 +55,7 @@ def evaluate_retrieval(
     from evals.beir import load_retrieval_set
 
     dataset, settings = load_retrieval_set(beir, split), read_settings(ctx)
-    _report(
+    report_work(
         ctx,
         lambda progress: run_retrieval(
             settings, dataset, mode=mode, rerank=rerank, index_dir=index_dir, progress=progress
@@ -82,7 +82,7 @@ def evaluate_citations(
 
     questions, settings = load_headings(gold), read_settings(ctx)
     files = _files(manuals, leave_out=gold)
-    _report(
+    report_work(
         ctx,
         lambda progress: run_citations(
             settings, files, questions, index_dir=index_dir, progress=progress
@@ -121,7 +121,7 @@ def evaluate_answers(
     rows = load_golden(source)
     folder = manuals or sample_manuals(settings.home)[0].parent
     files = _files(folder, leave_out=source)
-    _report(
+    report_work(
         ctx,
         lambda progress: run_answers(settings, files, rows, index_dir=index_dir, progress=progress),
         as_json=as_json,
@@ -178,7 +178,7 @@ def evaluate_qa(
         files = _files(manuals or Path(), leave_out=dataset)
         return await qa_of_files(settings, rows, files, index_dir=index_dir, progress=progress)
 
-    _report(ctx, work, as_json=as_json)
+    report_work(ctx, work, as_json=as_json)
 
 
 @group.command(
@@ -210,7 +210,7 @@ def evaluate_strategies(
     settings, source = read_settings(ctx), dataset or RECORDED
     rows = load_recorded(source)
     files = _files(manuals or sample_manuals(settings.home)[0].parent, leave_out=source)
-    _report(
+    report_work(
         ctx,
         lambda progress: run_strategies(
             settings, files, rows, index_dir=index_dir, progress=progress
@@ -321,7 +321,7 @@ def evaluate_deletes(
     from cli.session import read_settings
 
     settings = read_settings(ctx)
-    report = _report(
+    report = report_work(
         ctx,
         lambda progress: run_deletes(
             settings, documents=documents, clients=clients, progress=progress
@@ -465,7 +465,7 @@ def _files(folder: Path, *, leave_out: Path) -> "list[LocalFile]":
     return [file for file in find_files([str(folder)]) if file.path.resolve() != hidden]
 
 
-def _report(
+def report_work(
     ctx: typer.Context,
     work: "Callable[[Progress], Awaitable[Mapping[str, Any]]]",
     *,

@@ -14,6 +14,13 @@ from data.models.documents import (
     Review,
     VersionStatus,
 )
+from data.models.feedback import (
+    CandidateState,
+    GoldenCandidate,
+    SearchEvent,
+    Signal,
+    SignalKind,
+)
 from data.models.guarding import GuardVerdict
 from data.models.index_versions import IndexState, IndexVersion
 from data.models.jobs import ENDED, Job, JobEvent, JobStatus
@@ -42,6 +49,7 @@ __all__ = [
     "Budget",
     "BudgetAction",
     "BudgetDay",
+    "CandidateState",
     "Chunk",
     "Collection",
     "CollectionGeneration",
@@ -56,6 +64,7 @@ __all__ = [
     "Exclusion",
     "ExclusionKind",
     "FileArtifact",
+    "GoldenCandidate",
     "GuardVerdict",
     "IndexState",
     "IndexVersion",
@@ -72,7 +81,10 @@ __all__ = [
     "Product",
     "Review",
     "Schedule",
+    "SearchEvent",
     "Section",
+    "Signal",
+    "SignalKind",
     "SignatureBand",
     "Source",
     "SourceItem",

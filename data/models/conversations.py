@@ -40,6 +40,7 @@ class Message(Owned):
         ForeignKeyConstraint(
             ["tenant_id", "conversation_id"], ["conversations.tenant_id", "conversations.id"]
         ),
+        Index(None, "tenant_id", "id"),
     )
 
     conversation_id: Mapped[str] = mapped_column(String(CONVERSATION_ID_CHARS), primary_key=True)

@@ -139,6 +139,11 @@ class ConversationRepository(Repository):
         )
         return (await self._all(query))[::-1]
 
+    async def trace_of(self, message_id: str) -> str | None:
+        """Return the trace that a message was written in; None when there is no such message."""
+        found = await self._one(select(Message).where(Message.id == message_id))
+        return None if found is None else found.trace_id
+
     async def history(self, conversation_id: str, limit: int = 10) -> History:
         """Return what a question of the conversation may refer to; empty when there is none.
 

@@ -25,6 +25,27 @@ class Spending:
     cost_usd: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCost:
+    """What one model did for one function; `latency_ms` is a mean, `cost_usd` US dollars."""
+
+    model: str
+    function: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    latency_ms: float
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCost:
+    """What a day (UTC, as YYYY-MM-DD) cost in US dollars."""
+
+    day: str
+    cost_usd: float
+
+
 class LlmCallRepository(Repository):
     """The model calls of a tenant; rows are only added."""
 
@@ -55,6 +76,39 @@ class LlmCallRepository(Repository):
             query = query.where(LlmCall.function == function)
         calls, read, written, cost = (await self._session.execute(query)).one()
         return Spending(calls=calls, input_tokens=read, output_tokens=written, cost_usd=cost)
+
+    async def by_model(self, moment: datetime) -> Sequence[ModelCost]:
+        """Return what each model did for each function since a moment, the dearest first."""
+        names = ("model", "function")
+        sums = ("calls", "input_tokens", "output_tokens", "latency_ms", "cost_usd")
+        query = (
+            select(
+                LlmCall.model,
+                LlmCall.function,
+                func.count(LlmCall.id),
+                func.sum(LlmCall.input_tokens),
+                func.sum(LlmCall.output_tokens),
+                func.avg(LlmCall.latency_ms),
+                func.sum(LlmCall.cost_usd),
+            )
+            .where(LlmCall.created_at >= moment)
+            .group_by(LlmCall.model, LlmCall.function)
+        )
+        rows = (await self._session.execute(query)).all()
+        found = [ModelCost(**dict(zip((*names, *sums), row, strict=True))) for row in rows]
+        return sorted(found, key=lambda each: (-each.cost_usd, -each.calls, each.model))
+
+    async def by_day(self, moment: datetime) -> Sequence[DayCost]:
+        """Return what each day since a moment cost, in order; days without calls are left out."""
+        day = func.date(LlmCall.created_at)
+        query = (
+            select(day, func.sum(LlmCall.cost_usd))
+            .where(LlmCall.created_at >= moment)
+            .group_by(day)
+            .order_by(day)
+        )
+        rows = (await self._session.execute(query)).all()
+        return [DayCost(day=str(when), cost_usd=cost) for when, cost in rows]
 
 
 class AuditRepository(Repository):

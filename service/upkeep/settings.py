@@ -50,3 +50,5 @@ class ScheduleSettings(_Section):
     purge: str = "7 2 * * *"
     lifecycle: str = "37 2 * * *"
     reconcile: str = "17 3 * * *"
+    feedback: str = "47 3 * * *"
+    report: str = "17 4 * * *"

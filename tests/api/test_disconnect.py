@@ -66,6 +66,8 @@ async def address(
         audit=container.upkeep.audit,
         conversations=container.conversations,
         summariser=container.summariser,
+        searches=container.searches,
+        tracer=container.tracer,
     )
     app = create_app(settings, replace(container, providers=providers, answering=answering))
     async with serve(app) as found:

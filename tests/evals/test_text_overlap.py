@@ -1,6 +1,12 @@
-import pytest
+import random
 
-from evals.text_overlap import exact_match, normalise, rouge_l, token_f1, without_markers
+import pytest
+import sacrebleu
+from rouge_score.rouge_scorer import RougeScorer
+
+from evals.text_overlap import bleu, exact_match, normalise, rouge_l, token_f1, without_markers
+
+WORDS = ["pump", "tank", "door", "seal", "hose"]
 
 
 def test_tokens_are_those_of_squad() -> None:
@@ -30,3 +36,18 @@ def test_overlap(answer: str, reference: str, f1: float, rouge: float) -> None:
 def test_only_the_same_words_in_order_match_exactly() -> None:
     assert exact_match("The  reset button!", "reset button") == 1.0
     assert exact_match("button reset", "reset button") == 0.0
+
+
+def test_rouge_is_that_of_the_reference_package_on_plain_words() -> None:
+    scorer = RougeScorer(["rougeL"], use_stemmer=False)
+    chance = random.Random(3)  # noqa: S311 - no secret
+    for _ in range(200):
+        one, other = (" ".join(chance.choices(WORDS, k=9)) for _ in range(2))
+        assert rouge_l(one, other) == scorer.score(other, one)["rougeL"].fmeasure
+
+
+def test_bleu_is_that_of_the_reference_package() -> None:
+    one, other = "Descale the kettle every 60 days.", "Descale it every 60 days."
+    found = sacrebleu.sentence_bleu(one, [other], use_effective_order=True)
+    assert bleu(one, other) == pytest.approx(found.score / 100)
+    assert bleu(other, other) == pytest.approx(1.0)

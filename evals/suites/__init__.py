@@ -1,0 +1,1 @@
+"""Suites: the same questions asked again and again, compared with the last accepted result."""
