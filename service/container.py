@@ -46,9 +46,9 @@ from service.spread.runner import SpreadRunner
 from service.summarising import Summariser
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
+from service.usage import UsageLedger
 from service.warming import warming
 from service.watching import SourceClock, Watching
-from service.usage import UsageLedger
 from service.workflows import Workflows, ingest_providers, scratch_folder
 
 log = structlog.get_logger(__name__)

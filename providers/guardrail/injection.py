@@ -19,7 +19,8 @@ from providers.types import Vector
 
 RULES = tuple(
     sorted(
-        {"encoded", "override", "override_all", "reveal"} | {s.rule for s in (*LOOSE, *ORDERS, *SQUEEZED)}
+        {"encoded", "override", "override_all", "reveal"}
+        | {s.rule for s in (*LOOSE, *ORDERS, *SQUEEZED)}
     )
 )
 """All that `suspicions` can find."""

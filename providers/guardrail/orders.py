@@ -70,9 +70,7 @@ _CONDENSE = r"(?:condens|summari[sz]|shorten|abridg|abstract|translat|quot|compa
 _PAPER = r"(?:report|page|document|text|paper|mail|e-?mail|article|manual|leaflet|contract|minutes|note|file|thread|review)s?"
 _PAPIER = r"(?:bericht|seite|dokument|text|aufsatz|mail|e-?mail|artikel|handbuch|blatt|vertrag|protokoll|datei|akte)\w*"
 _PAGE = r"(?:rapport|page|document|texte|article|courriel|manuel|notice|contrat|proces-verbal|fichier|note)s?"
-_REPLY = (
-    r"(?:answers?|repl(?:y|ies)|responses?|messages?|antwort(?:en)?|nachricht(?:en)?|auskunft|auskunfte|reponses?|renseignements?)"
-)
+_REPLY = r"(?:answers?|repl(?:y|ies)|responses?|messages?|antwort(?:en)?|nachricht(?:en)?|auskunft|auskunfte|reponses?|renseignements?)"
 _EVERY = r"(?:every|all|each|any|jede[rn]?|alle|chaque|tous les|toutes les|toute)"
 
 ORDERS: tuple[Sign, ...] = (
@@ -110,7 +108,7 @@ ORDERS: tuple[Sign, ...] = (
         rf"\b{_MODEL} (?:[^\s.!?:;]+ ){{0,3}}?(?:delet|remov|eras|los?ch|entfern|supprim|retir|efface|clos|schliess|ferm|send|sende|envoi|transf|call|ruf|appel)\w*"
         rf"{_SOME}\b(?:(?:its|their|your) (?:own )?(?:tool|function|plugin)s?|mit (?:ihrem|seinem|ihrer|seiner) (?:werkzeug|funktion)|avec (?:son|sa|ses|leur) (?:outil|fonction)s?)\b",
         r"\b(?:use|with|mit|nutze|avec|utilise) (?:your|deine[mnr]?|ton|tes|ta) (?:\w+ ){0,2}?(?:tools?|functions?|\w*werkzeug\w*|\w*funktion\w*|outils?|fonctions?)\b",
-        rf"\bbefore (?:you |it )?(?:respond|answer|reply|continue|proceed|repl)\w*,? (?:first )?(?:run|call|invoke|execute|open|fetch) (?:\S+ ){{0,2}}?\w+_\w+",
+        r"\bbefore (?:you |it )?(?:respond|answer|reply|continue|proceed|repl)\w*,? (?:first )?(?:run|call|invoke|execute|open|fetch) (?:\S+ ){0,2}?\w+_\w+",
         r"\bbevor du antwortest,? (?:rufe?|fuhre?|offne|starte)\b|\bavant de repondre,? (?:appelle|lance|execute|ouvre)\b",
         rf"\b{_MODEL}\b{_SOME}\b{_BLIND}|\b(?:approve|accept|genehmige|bewillige|approuve|accepte) {_SOME}{_BLIND}{_SOME}\b(?:assistant|assistent|bot|du|tu|you)\b",
     ),
@@ -214,6 +212,6 @@ ORDERS: tuple[Sign, ...] = (
         0.5,
         "hides an element of a page from people",
         r"<\w+[^>]*(?:\bhidden\b|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0\b)[^>]*>",
-        rf"[\[({{](?:hidden|invisible|unsichtbar\w*|versteckt\w*|verborgen\w*|cache\w*|invisible|for ai|nur fur (?:die )?ki|reserve a l'ia)[^\])}}\n]{{0,60}}[:\])}}]",
+        r"[\[({](?:hidden|invisible|unsichtbar\w*|versteckt\w*|verborgen\w*|cache\w*|invisible|for ai|nur fur (?:die )?ki|reserve a l'ia)[^\])}\n]{0,60}[:\])}]",
     ),
 )
