@@ -56,6 +56,7 @@ from service.tidying import tidy
 from service.tracing.tracer import Tracer
 from service.tracing.traces import Traces
 from service.upkeep.face import Upkeep, Workers
+from service.usage import UsageLedger
 from service.warming import warming
 from service.watching import SourceClock, Watching
 from service.workflows import Workflows, ingest_providers, scratch_folder
@@ -148,7 +149,10 @@ async def open_container(
             _require_model(providers)
         checkpoints = Checkpoints(settings.home, settings.database_url)
         stack.push_async_callback(checkpoints.aclose)
-        shelf = EncoderShelf(settings)
+        usage = UsageLedger(database)
+        usage.bind({"embed": providers.embedder, "rerank": providers.reranker})
+        stack.push_async_callback(usage.aclose)
+        shelf = EncoderShelf(settings, usage.bind)
         stack.push_async_callback(shelf.aclose)
         workers = Workers.build(
             settings,
@@ -245,6 +249,8 @@ def _assemble(
         if deployment.name in settings.models:
             plugin = settings.models[deployment.name].plugin
             plugins[f"models.{deployment.name}"] = (plugin, deployment)
+    for name, rail in providers.guardrails.items():
+        plugins[f"guardrails.{name}"] = (name, rail)
     if isinstance(runner, SpreadRunner):
         plugins["jobs"] = (settings.jobs.runner, runner.post)
     scheduler = Scheduler(database)

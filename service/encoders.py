@@ -1,6 +1,6 @@
 """The encoders of indexes that are older than the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -42,8 +42,12 @@ class EncoderShelf:
     Secrets are in no recipe: they come from the settings, while those name the same plugin.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, bind: Callable[[Mapping[str, object]], None] | None = None
+    ) -> None:
+        """Build with the settings' secrets; `bind` sees each encoder by its function."""
         self._settings = settings
+        self._bind = bind
         self._built: dict[str, Encoders] = {}
         self._lock = anyio.Lock()
 
@@ -72,6 +76,8 @@ class EncoderShelf:
             sparse_encoder=sparse,
             recipe=recipe,
         )
+        if self._bind is not None:
+            self._bind({"embed": found.embedder})
         if found.made_by != name:
             raise ProviderError(
                 f"the index was made by {name!r}, but its options now make {found.made_by!r}: "

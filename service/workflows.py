@@ -23,7 +23,7 @@ from graphs.tracing import traced
 from prompts.catalogue import Catalogue
 from providers import registry
 from providers.protocols import ObjectStore
-from providers.types import ChatMessage, ChatRequest, ChatRole
+from providers.types import ChatRequest
 from service.caches import Caches
 from service.encoders import configured_encoders
 from service.errors import SettingsError
@@ -119,15 +119,25 @@ def guards_of(
         return None
     classify = None
     if models is not None and models.serves(Role.CLASSIFY):
-        classify = partial(_classify, models)
+        classify = partial(_classify, models, Catalogue.load())
     return Guards(settings=settings.guards, rails=providers.guardrails, classify=classify)
 
 
-async def _classify(models: Models, turn: Turn, text: str) -> str:
-    """Ask the model for the role `classify` on behalf of a run."""
-    request = ChatRequest(messages=(ChatMessage(role=ChatRole.USER, content=text),))
+async def _classify(models: Models, prompts: Catalogue, turn: Turn, text: str) -> str:
+    """Ask the model for the role `classify` on behalf of a run, with the prompt `classify`."""
+    rendered = prompts.get("classify").render({"question": text})
+    request = ChatRequest(
+        messages=rendered.messages,
+        max_output_tokens=rendered.max_output_tokens,
+        temperature=rendered.temperature,
+        output_schema=rendered.output_schema,
+    )
     call = Call(
-        principal=turn.principal, role=Role.CLASSIFY, request=request, trace_id=turn.trace_id
+        principal=turn.principal,
+        role=Role.CLASSIFY,
+        request=request,
+        prompt=rendered.ref,
+        trace_id=turn.trace_id,
     )
     return (await models.complete(call)).text
 

@@ -68,6 +68,8 @@ def _extension(answer: Answer) -> Extension:
         conversation_id=answer.conversation_id,
         trace_id=answer.trace_id,
         cached=answer.cached,
+        strategy=answer.strategy,
+        conflicts=answer.conflicts,
     )
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.query.filters import Filters
 from graphs.query.settings import Strategy
+from service.schemas import ConflictRead
 
 _MAX_MESSAGES = 1000
 
@@ -110,13 +111,18 @@ class CompletionUsage(BaseModel):
 
 
 class Extension(BaseModel):
-    """What the answer says beyond OpenAI's fields."""
+    """What the answer says beyond OpenAI's fields.
+
+    `strategy` is how passages were looked for, `conflicts` name documents that contradict.
+    """
 
     abstained: bool
     degraded: list[str]
     conversation_id: str | None
     trace_id: str
     cached: str | None = None
+    strategy: Strategy = Strategy.VANILLA
+    conflicts: list[ConflictRead] = []
 
 
 class ChatCompletion(BaseModel):

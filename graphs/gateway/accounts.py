@@ -126,13 +126,24 @@ class Accounts:
             raise error
         return f"the call was not recorded: {error}"
 
+    def note(self, principal: Principal, call: NewLlmCall) -> None:
+        """Write down and charge, in the background, a call that nothing was set aside for."""
+        today = Reservation(day=datetime.now(UTC).date())
+        self._later(self._noted(principal, today, call))
+
+    async def _noted(self, principal: Principal, today: Reservation, call: NewLlmCall) -> None:
+        try:
+            await self._book(principal, call.function, today, call)
+        except DatabaseError as error:
+            log.warning("usage.not_recorded", function=call.function, reason=str(error))
+
     async def aclose(self) -> None:
         """Wait a little for what is still being written."""
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=PATIENCE_S)
 
     async def _book(
-        self, principal: Principal, role: Role, reservation: Reservation, call: NewLlmCall
+        self, principal: Principal, role: str, reservation: Reservation, call: NewLlmCall
     ) -> None:
         id, tries = str(uuid.uuid4()), 0
         spent = nano(call.cost_usd)

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from prompts.rendering import Prompt, Rendered
 from providers.chat_model.abstention import abstention
-from providers.types import ChatMessage, GroundingPassage
+from providers.types import ChatMessage, ChatRole, GroundingPassage
 
 MAX_HISTORY = 6
-"""Earlier turns that are shown to the model."""
+"""Earlier turns that are shown to the model, beside a summary of those before."""
 
 
 def build_messages(
@@ -29,7 +29,18 @@ def build_messages(
         }
     )
     *rules, asked = rendered.messages
-    return replace(rendered, messages=(*rules, *history[-MAX_HISTORY:], asked))
+    return replace(rendered, messages=(*rules, *_recent(history), asked))
+
+
+def _recent(history: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
+    """Return the last turns, behind the summary where there is one.
+
+    A conversation begins with a question: what the assistant says before it is the summary.
+    """
+    first, rest = tuple(history[:1]), tuple(history[1:])
+    if first and first[0].role is ChatRole.ASSISTANT:
+        return (*first, *rest[-MAX_HISTORY:])
+    return (*first, *rest)[-MAX_HISTORY:]
 
 
 def _quote(passage: GroundingPassage) -> str:

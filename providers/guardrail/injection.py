@@ -12,13 +12,15 @@ from functools import lru_cache
 import numpy as np
 
 from providers.guardrail import phrases
+from providers.guardrail.orders import ORDERS
 from providers.guardrail.signs import LOOSE, SQUEEZED, Sign
 from providers.guardrail.unmasking import View, squeezed, views
 from providers.types import Vector
 
 RULES = tuple(
     sorted(
-        {"encoded", "override", "override_all", "reveal"} | {s.rule for s in (*LOOSE, *SQUEEZED)}
+        {"encoded", "override", "override_all", "reveal"}
+        | {s.rule for s in (*LOOSE, *ORDERS, *SQUEEZED)}
     )
 )
 """All that `suspicions` can find."""
@@ -74,11 +76,12 @@ _VERB_LAST = re.compile(
 _FORBIDDEN = re.compile(r"\b(?:never|not|don't|nie|niemals|nicht|jamais|ne)\b")
 _QUOTED = re.compile(
     r"\b(?:prompt[- ]injections?|injection de prompt|jail-?breaks?|phishing|social engineering)\b"
-    r"(?=[\s\S]*\b(?:called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|is an?|"
+    r"(?=[\s\S]*\b(?:contains?|enthalt\w*|contient|called|known as|attackers?|attempts?|report\w*|protect\w*|training|examples? of|such|is an?|"
     r"angreifer\w*|angriff\w*|versuche?n?|nennt|genannt|meld\w*|schutz\w*|beispiel\w*|ist ein\w*|attaqu\w*|"
     r"tentatives?|appel\w+|proteg\w*|signal\w*|exemples?|est une)\b)"
     r"|\b(?:examples?|beispiele?|exemples?|attacks?|angriff\w*|attaques?|attempts?|versuche?|tentatives?|attackers?|attaquants?|"
     r"angreifer\w*|scams?|betrug\w*|fraud\w*)\b[^.!?\n]{0,120}[\"'«»“”„‘’]\s?\w+ \w+"
+    r"|\b(?:test ?(?:case|fall)|tester\w*|testeur\w*|cas de test|cas d'essai)\b(?=[\s\S]*\b(?:expected|erwartet\w*|attendue?|declin\w+|ablehn\w*|refus\w*)\b)"
     r"|[\"'«»“”„‘’] ?(?:\)|,)? ?(?:\w+ ){0,4}?(?:is|are|ist|sind|est|sont) (?:an? |ein\w* |une? )?(?:\w+ )?(?:examples?|attacks?|attempts?|"
     r"beispiel\w*|angriff\w*|versuch\w*|exemples?|attaques?|tentatives?)\b"
 )
@@ -123,6 +126,11 @@ def _suspicions(text: str) -> tuple[Suspicion, ...]:
     return tuple(each for each in found.values() if each.weight >= MIN_WEIGHT)
 
 
+def speaks_of_attacks(folded: str) -> bool:
+    """Tell whether a folded text is about attacks or tests, and may quote one."""
+    return _QUOTED.search(folded) is not None
+
+
 def signals(text: str) -> Vector:
     """Return the weight of each of `RULES` in a text, 0 where there is none."""
     found = {each.rule: each.weight for each in suspicions(text)}
@@ -137,7 +145,7 @@ def _signs(view: View) -> Iterator[Suspicion]:
     yield from pairs
     if not pairs:
         yield from _squeezed(view)
-    for sign in LOOSE:
+    for sign in (*LOOSE, *ORDERS):
         best = max(
             (
                 (_damped(sign, view.text, match), match)

@@ -31,6 +31,9 @@ _TO_READERS = {
     "permission": 0.6,
     "mode": 0.6,
     "picture_link": 0.5,
+    "message_json": 0.45,
+    "every_answer": 0.7,
+    "machine_must": 0.7,
 }
 """Signs of a question that documents hold too, since they speak to people."""
 _OF_MODELS = re.compile(r"prompt|instruction|anweisung|consigne|vorgabe|direktive|directive")

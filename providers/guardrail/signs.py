@@ -20,7 +20,8 @@ class Sign:
     asked: bool = False
 
 
-def _sign(rule: str, weight: float, message: str, *patterns: str, asked: bool = False) -> Sign:
+def sign(rule: str, weight: float, message: str, *patterns: str, asked: bool = False) -> Sign:
+    """Return a sign that any of the patterns shows."""
     return Sign(rule, weight, re.compile("|".join(patterns)), message, asked)
 
 
@@ -42,7 +43,7 @@ _LIMITS = (
 
 LOOSE: tuple[Sign, ...] = (
     # Another role
-    _sign(
+    sign(
         "role",
         0.75,
         "gives the assistant another role",
@@ -66,7 +67,7 @@ LOOSE: tuple[Sign, ...] = (
         + r")?(?:eres|responde\w*|actua\w*|ignora\w*)|sei (?:ora|adesso)|d'ora in poi|"
         r"agora voce e|je bent nu|vanaf nu)\b",
     ),
-    _sign(
+    sign(
         "role_play",
         0.45,
         "asks the assistant to play somebody else",
@@ -92,7 +93,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:finge|actua como|haz como si|fingi|agisci come|comportati come|doe alsof|finja|aja como)\b",
         asked=True,
     ),
-    _sign(
+    sign(
         "no_limits",
         0.75,
         "speaks of an assistant without limits",
@@ -107,7 +108,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\bdan mode\b",
         asked=True,
     ),
-    _sign(
+    sign(
         "mode",
         0.7,
         "asks for a special mode",
@@ -130,7 +131,7 @@ LOOSE: tuple[Sign, ...] = (
         asked=True,
     ),
     # Borders of the prompt
-    _sign(
+    sign(
         "markers",
         0.95,
         "holds marks with which a model tells who speaks",
@@ -142,12 +143,17 @@ LOOSE: tuple[Sign, ...] = (
         r"system[-_ ]\w+|override|important)(?:\s[^<>]{0,60})?/?>",
         r"(?:^|\n)\s*#{1,6}\s*(?:new |updated |end of )?(?:system|instructions? (?:to|for)|assistant|new instructions?|prompt|"
         r"response|user|human|ai|override)(?: (?:prompt|message|instructions?|override|update|note|notice))?\s*:?\s*(?:#{1,6}|\n|$|:)",
-        r"[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer|tool)",
         r"[\[({]{1,2}\s*#?(?:system|admin(?:istrator)?|developer|assistant|sys|override|root|instruction|ai)"
         r"(?:[ _-](?:prompt|message|note|notice|instructions?|override|update|command|only|directive|hinweis|anweisung|nachricht))?"
         r"\s*[:\])}]",
     ),
-    _sign(
+    sign(
+        "message_json",
+        0.95,
+        "holds a message of a conversation in JSON",
+        r"[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer|tool)",
+    ),
+    sign(
         "speaker",
         0.7,
         "writes in the name of the system or the assistant",
@@ -161,7 +167,7 @@ LOOSE: tuple[Sign, ...] = (
         r"(?:^|\n)\s*(?:assistant|assistent|assistante)\s*:\s*(?:sure|of course|yes|ok|here|certainly|naturlich|klar|gerne|bien sur|"
         r"oui|voici)\b",
     ),
-    _sign(
+    sign(
         "border",
         0.75,
         "pretends that the document or the question has ended",
@@ -181,7 +187,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:ta|votre) (?:nouvelle|vraie|veritable|seule) (?:tache|mission|fonction|consigne) (?:est|consiste)\b",
     ),
     # Orders inside documents
-    _sign(
+    sign(
         "to_model",
         0.8,
         "speaks to whatever model reads it",
@@ -194,7 +200,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\bals (?:ki|sprachmodell)\b",
         r"\ben tant qu'(?:ia|assistant\w*|intelligence)\b",
     ),
-    _sign(
+    sign(
         "model_must",
         0.4,
         "says what the model has to do",
@@ -205,7 +211,7 @@ LOOSE: tuple[Sign, ...] = (
         rf"soll\w*|muss\w*|antwort\w*|sag\w*|ignorier\w*|empfehl\w*|gib|geben|schreib\w*|stets|immer|niemals|"
         rf"doit|doivent|repond\w*|dire|dis|ignore\w*|recommand\w*|affich\w*|envo\w*|toujours|jamais|debe\w*|respond\w*)\b)",
     ),
-    _sign(
+    sign(
         "steer_answer",
         0.7,
         "says what the answer has to be",
@@ -244,14 +250,14 @@ LOOSE: tuple[Sign, ...] = (
         r"above all|over (?:all|any|every)|as the (?:best|only))",
         r"\b(?:refuse|decline) (?:to answer|to respond|to help)\b",
     ),
-    _sign(
+    sign(
         "your_answer",
         0.4,
         "speaks of the answer that is being written",
         rf"\b(?:in|at the (?:end|start|beginning|top|bottom) of|to|into|of|with) (?:your|every|each|any|all|the final|deine[rmn]?|jede[rmn]?|ta|tes|"
         rf"votre|vos|chaque|toute) (?:\w+ )?{_ANSWER_NOUN}\b",
     ),
-    _sign(
+    sign(
         "ground",
         0.6,
         "asks to answer without the documents",
@@ -271,21 +277,21 @@ LOOSE: tuple[Sign, ...] = (
         asked=True,
     ),
     # Taking data out
-    _sign(
+    sign(
         "image",
         0.9,
         "shows a picture from an address that data could be added to",
-        r"!\[[^\]\n]{0,200}\]\s*\(\s*(?:https?:)?//[^\s)]*[?=&{}<>%$][^)\n]*\)",
+        r"!\[[^\]\n]{0,200}\]\s*\(\s*(?:https?:)?//[^\s)]*(?:[{}<>%$]|[?&][\w.-]*(?:=(?!\d+[&)\s])|(?=[)&])))[^)\n]*\)",
         r"<img\b[^>]*\bsrc\s*=\s*[\"']?https?://[^>]*[?={$]",
         r"https?://[^\s)]*[?&/=](?:q|d|data|text|c|leak|exfil|log|secret|prompt|conversation|history|payload|msg|content)?=?\s?(?:\{|\[|<|\$|%7b|\+ ?(?:the|your|conversation))",
     ),
-    _sign(
+    sign(
         "picture_link",
         0.8,
         "speaks of a picture or a link from elsewhere",
         r"\b(?:markdown|html)?[- ]?(?:image|img|picture|pixel|bild|bildlink|link)\b[^\n]{0,80}https?://",
     ),
-    _sign(
+    sign(
         "send",
         0.75,
         "asks to send data somewhere",
@@ -297,7 +303,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:envia|manda|invia) (?:\S+ ){0,10}?(?:https?:|\S+@\S+\.|url\b)",
         r"\b(?:fetch|visit|open|load|call|request|navigate to|browse(?: to)?|go to|click|curl|wget|get|rufe?|offne|besuche|visite[rz]?|ouvre[rz]?|appelle[rz]?) (?:\S+ ){0,3}?https?://[^\s]*(?:[?=]|\b(?:and|und|et)\b)",
     ),
-    _sign(
+    sign(
         "act",
         0.45,
         "asks for tools, commands or changes to be run",
@@ -312,7 +318,7 @@ LOOSE: tuple[Sign, ...] = (
         r"(?:documents?|files?|records?|users?|collections?|database|tables?|index|data|dokumente|dateien|daten(?:bank)?|sammlungen|nutzer|fichiers?|donnees|base)\b",
         asked=True,
     ),
-    _sign(
+    sign(
         "others",
         0.8,
         "asks for what belongs to others",
@@ -334,7 +340,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\bautres (?:utilisateurs|clients|personnes|locataires) (?:\S+ ){0,4}?(?:cherch|demand|pos|ecri|envoy|consult|telecharg)\w*",
         r"\b(?:what (?:did|has|have)|show me what|was (?:hat|haben)) (?:the )?(?:other|previous|last|andere|der letzte) (?:users?|customers?|person|nutzer|benutzer) (?:ask|search|say|said|asked|gefragt|write|wrote)\w*",
     ),
-    _sign(
+    sign(
         "above",
         0.7,
         "asks for the text of the prompt",
@@ -351,7 +357,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:commencant|commence) par (?:les mots )?[\"'«“„]?(?:tu es|vous etes)\b",
         r"\b(?:wie wurdest du|was wurde dir|womit wurdest du|comment as-tu ete|comment avez-vous ete|quelles? (?:instructions?|consignes?) (?:as-tu|avez-vous|t'a|vous a)) ?(?:\S+ )?(?:instruiert|programmiert|konfiguriert|gesagt|mitgegeben|vorgegeben|programmee?|configuree?|recue?s?|donnee?s?)?",
     ),
-    _sign(
+    sign(
         "authority",
         0.55,
         "claims an authority to lift the rules",
@@ -364,7 +370,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\bje suis (?:le |la |ton |ta |votre |un |une |l')?(?:\w+ )?(?:developpeu\w+|administrat\w+|admin|createur|creatrice|proprietaire|programmeu\w+)\b(?=.*\b(?:tu|ton|ta|tes|montre\w*|donne\w*|ignore\w*|affiche\w*|vous|revele\w*|desactive\w*)\b)",
         r"\bsoy (?:el |tu |un )?(?:desarrollador|administrador|creador)\b",
     ),
-    _sign(
+    sign(
         "decode",
         0.75,
         "asks to decode something and to do what it says",
@@ -375,7 +381,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b\w{1,6}\s*=\s*[\"'«“][^\"'»”\n]{2,40}[\"'»”][\s,;.]+(?:and |und |et )?\w{1,6}\s*=\s*[\"'«“]",
         r"\b(?:write|answer|encode|output|give|spell|schreib\w*|antwort\w*|ecris|code|ausgeb\w*|gib)\b[^.\n]{0,40}?\b(?:prompt|instructions?|rules|key|password|anweisung\w*|regeln|passwort|consignes?)\b[^.\n]{0,60}?\b(?:base64|rot-?13|hex|reverse\w*|morse|leet\w*|backwards|ruckwarts|a l'envers|letter by letter|buchstabe fur buchstabe|lettre par lettre)\b",
     ),
-    _sign(
+    sign(
         "to_readers",
         0.45,
         "speaks to programs that read it",
@@ -387,7 +393,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:wer|whoever|anyone|anything|any system|every system|quiconque|tout systeme) (?:\S+ ){0,4}?(?:text|document|dokument|page|seite|passage|reads|liest|lit|summari\w+|zusammenfass\w*|resume)\b"
         r".{0,60}?\b(?:must|should|shall|soll|muss|doit)\b",
     ),
-    _sign(
+    sign(
         "claim",
         0.4,
         "orders what is to be claimed",
@@ -395,7 +401,7 @@ LOOSE: tuple[Sign, ...] = (
         r"behaupt\w*|sagen|antworten|empfehlen|erklaren|bestreiten|leugnen|affirmer|dire|repondre|recommander|pretendre|nier)\b",
         r"\b(?:stets|immer|toujours) (?:zu )?(?:behaupt|empf|antwort|sag|affirm|repond|recommand|dis\b)\w*",
     ),
-    _sign(
+    sign(
         "own_setup",
         0.5,
         "asks what the assistant was told",
@@ -409,7 +415,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:is|are) (?:forbidden|prohibited) to you\b|\bist dir (?:\S+ )?verboten\b|\bt'est interdit\b|\b(?:restrictions|einschrankungen) (?:auf|on you|you have)\b",
         r"\bin (?:your|deinem|ton|votre) (?:own )?(?:context|kontext|contexte|configuration|konfiguration)\b",
     ),
-    _sign(
+    sign(
         "own_tools",
         0.7,
         "asks for the assistant's tools",
@@ -418,7 +424,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:outils?|fonctions?) (?:[^\s.!?]+ ){0,3}?(?:que )?(?:tu (?:peux|as|utilises)|peux-tu|as-tu|a ta disposition|internes)\b",
         r"\btool names?\b|\bjson schemas? (?:available|of your)\b|\btes fonctions\b|\bdeine (?:funktionen|werkzeuge|tools)\b",
     ),
-    _sign(
+    sign(
         "own_secrets",
         0.7,
         "asks for secrets of the system",
@@ -428,7 +434,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:mots? de passe|cles?|jetons?|identifiants|base de donnees|serveur) (?:[^\s.!?]+ ){0,5}?(?:utilises-tu|peux-tu|vois-tu|connais-tu|tournes-tu|tu utilises)\b|\bpeux-tu voir\b|\btournes-tu\b|\b(?:dis|donne)\w*-moi (?:le|la|les) (?:mots? de passe|cles?|code secret|identifiants)\b",
         r"\bos\.environ\b|\bprintenv\b|\bid_rsa\b|\bapi[- ]keys? in your\b|\b(?:used by|of) the (?:backend|server process)\b",
     ),
-    _sign(
+    sign(
         "no_right",
         0.65,
         "asks for what the asker has no right to",
@@ -438,7 +444,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:other|another|different|andere[rnms]?|eines anderen|l'autre|d'un autre|d'une autre|autres) (?:customer|client|tenant|compan\w+|department|firma|unternehmen|mandanten?|kunden|abteilung\w*|entreprise|societe|client|service)s?'?s?\b(?=.*\b(?:collections?|documents?|dokumente?|sammlung\w*|files?|data|daten|donnees)\b)",
         r"\b(?:documents?|dokumente?|collections?|sammlung|data|daten|donnees)\b[^.!?]{0,40}\b(?:another|of the other|eines anderen|der anderen|anderer|d'un autre|d'une autre|de l'autre) (?:customer|client|tenant|compan\w+|firma|mandanten?|kunden|abteilung\w*|entreprise|societe)\b",
     ),
-    _sign(
+    sign(
         "permission",
         0.5,
         "claims a permission to leave the rules",
@@ -449,7 +455,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:the|all|die|alle|les|toutes les|diese|these) (?:[^\s.!?]+ )?(?:rules|restrictions|constraints|instructions|regeln|beschrankungen|anweisungen|vorgaben|regles|consignes|restrictions|limites) (?:[^\s.!?]+ ){0,8}?(?:suspended|cancelled|void|lifted|revoked|do not count|ausgesetzt|hinfallig|nichtig|ausser kraft|annulees?|levees?|suspendues?)\b",
         r"\b(?:safety|sicherheits|sicherheits-) ?(?:training|rules|layer|regeln|schicht)\w* (?:was a mistake|disabled|off|ab|aus(?! (?:kapitel|abschnitt|de[mnr]\b))|deaktiviert)\b|\bhas (?:full )?admin rights\b|\bgrant every\b|\bskip the checks\b",
     ),
-    _sign(
+    sign(
         "obey",
         0.55,
         "demands obedience",
@@ -459,7 +465,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:the )?opposite of (?:what )?your\b|\bgegenteil von dem,? was in deine\w*|\bcontraire de (?:ce que disent )?tes\b",
         r"\b(?:drop the act|mask off)\b|\bmaske fallen\b|\btomber le masque\b|\btalk (?:to me )?(?:openly|freely)\b|\bparle(?:-moi)? librement\b|\bsprich offen\b",
     ),
-    _sign(
+    sign(
         "address",
         0.6,
         "addresses the model that reads it",
@@ -468,7 +474,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:assistants?|ai|llm|bots?|models?) only\b|\bnur fur (?:den |die |das )?(?:assistent\w*|ki|modell\w*)\b|\breserve aux? (?:assistants?|ia|modeles?)\b|\bfor the (?:model|ai|assistant|llm)\s*:|\bdear (?:summari[sz]er|model|ai|assistant|llm)\b|\bliebes? (?:sprachmodell|modell|ki)\b|\bcher (?:modele|assistant)\b",
         r"\b(?:artificial intelligence|kunstliche intelligenz|intelligence artificielle)\b(?=.{0,80}\b(?:must|should|antwort\w*|so|then|dann|alors|respond|ignore|sage|reponds)\b)",
     ),
-    _sign(
+    sign(
         "steer_user",
         0.6,
         "says what the user is to be told or asked",
@@ -481,7 +487,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:ist zu antworten|zu antworten ist|doit s'entendre repondre)\b|\bfor every query\b|\bfor all (?:queries|questions)\b",
         r"\b(?:egal,? was|no matter what|quoi que (?:dise|dit)|regardless of what) (?:[^\s.!?]+ ){0,2}?(?:handbuch|manual|documents?|dokumente?|manuel|notice)\b",
     ),
-    _sign(
+    sign(
         "instead",
         0.6,
         "wants something else done than to answer",
@@ -500,7 +506,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:complete|vervollstandige|complete[rz]?) (?:[^\s.!?]+ ){0,3}?(?:sentence|satz|phrase)?\W{1,3}(?:my |mein |mon )(?:system )?(?:prompt|instructions)",
         r"\b(?:supersedes?|replaces|ersetzt|remplace) (?:anything|everything|all|alles|tout|your|deinen?|ton) (?:[^\s.!?]+ )?(?:the system|system|prompt|you were|told)\b",
     ),
-    _sign(
+    sign(
         "reader_software",
         0.55,
         "speaks to software that reads it",
@@ -511,7 +517,7 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:not to people|not to humans|nicht an menschen|pas aux humains|not for humans|nicht fur menschen)\b",
         r"\b(?:text|message|nachricht|texte) (?:for|to|fur|an|pour) (?:the |die |la )?(?:machine|maschine|software|logiciel)\b",
     ),
-    _sign(
+    sign(
         "every_answer",
         0.5,
         "orders what every answer says",
@@ -522,19 +528,19 @@ LOOSE: tuple[Sign, ...] = (
         r"\b(?:from this (?:line|page|point) on|ab dieser (?:zeile|seite|stelle)|a partir de cette (?:ligne|page))\b",
         r"\b(?:without mentioning|ohne (?:ihn|sie|es|das|dies) zu erwahnen|sans l[ea']? ?mentionner)\b",
     ),
-    _sign(
+    sign(
         "concealed",
         0.45,
         "hides text from people",
         r"<!--|\[//\]: ?#|display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|color\s*:\s*(?:white|#fff)|opacity\s*:\s*0\b|\bhidden text\b|\bwhite text\b",
     ),
-    _sign(
+    sign(
         "key_value",
         0.7,
         "sets instructions for a model as a value",
         r"\b(?:assistant|ai|llm|model|system|bot|agent)[_-](?:instructions?|prompt|notes?|directives?|override|rules|message|command)\b\W{0,3}[:=]",
     ),
-    _sign(
+    sign(
         "pretext",
         0.35,
         "wraps a request into a pretext",
@@ -542,7 +548,7 @@ LOOSE: tuple[Sign, ...] = (
         r"hypothetisch|rein theoretisch|zu (?:test|forschungs)zwecken|nur zum (?:spass|test)|meine (?:verstorbene |tote )?(?:oma|grossmutter)|hypothetiquement|a des fins (?:de test|educatives|de recherche)|"
         r"ma (?:defunte )?grand-mere|the (?:rules|restrictions) (?:don't|do not|no longer) apply)\b",
     ),
-    _sign(
+    sign(
         "own_prompt",
         0.45,
         "speaks of the prompt of the system",
@@ -565,14 +571,14 @@ _S_WHICH = (
 _S_TARGET = r"(?:instruct|rules|prompt|guideline|directive|command|anweisung|regeln|vorgaben|consignes|regles|instruccion)"
 
 SQUEEZED: tuple[Sign, ...] = (
-    _sign(
+    sign(
         "override_spelled",
         0.9,
         "asks to set aside the instructions given before, in broken spelling",
         rf"{_S_IGNORE}{_S_WHICH}{{1,5}}{_S_TARGET}",
         rf"{_S_IGNORE}(?:everything|alles|tout)(?:above|before|oben|zuvor|cequiprecede)",
     ),
-    _sign(
+    sign(
         "reveal_spelled",
         0.85,
         "asks for the system's own instructions, in broken spelling",

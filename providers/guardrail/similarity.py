@@ -19,17 +19,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError
-from providers.guardrail.concepts import concepts
-from providers.guardrail.injection import signals
+from providers.guardrail.concepts import NAMES, concepts
+from providers.guardrail.injection import RULES, signals, speaks_of_attacks
 from providers.guardrail.likeness import Likeness, fit
 from providers.guardrail.spans import spans
-from providers.guardrail.unmasking import fold
+from providers.guardrail.unmasking import fold, views
 from providers.protocols import Embedder
 from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKind, Vector
 
 PATTERNS = Path(__file__).parent / "patterns"
 """Phrases by kind, a language and a phrase a line; and weights fitted for the default model."""
-_VERSION = "2"
+_VERSION = "3"
 """Of rows and fitting; another one fits anew."""
 _SPELLING = HashingConfig(dimensions=2048)
 _MAX_SENTENCES = 48
@@ -40,6 +40,8 @@ _SHARE_OF_REACH = 0.6
 """How much of what meaning could change at the most it does change in practice."""
 _CALM = 0.7
 """The most by which a harmless sentence weakens what the rules say of it."""
+_QUOTING = np.float32(2.0)
+"""What the log odds of a sentence lose in a passage about attacks, which may quote one."""
 _SPELLED, _SPOKEN, _RULED = 0.7, 0.5, 1.0
 """How much the signs count beside the embedder's vector; chosen by cross-validation."""
 
@@ -102,11 +104,14 @@ class SimilarityGuardrail:
         if not parts:
             return found
         margins = await self._margins([part.text for part in parts], vectors, stage)
+        if stage is GuardStage.PASSAGE:
+            about = np.array([speaks_of_attacks(fold(text).text) for text in texts])
+            margins = margins - _QUOTING * about[[part.index for part in parts]]
         for part, margin in zip(parts, margins, strict=True):
             score = self._score(float(margin), stage)
             if score >= _LEAST:
                 found[part.index].append(part.finding("injection.alike", score))
-            calm = _calm(float(margin)) if stage is GuardStage.PASSAGE else 0.0
+            calm = _calm(part.text, float(margin)) if stage is GuardStage.PASSAGE else 0.0
             if calm >= _LEAST:
                 found[part.index].append(part.finding("injection.unlike", calm, calms=True))
         return found
@@ -187,7 +192,7 @@ class SimilarityGuardrail:
         if self._embedder is None:
             raise ProviderError("the guardrail 'similarity' needs an embedder")
         texts = [text for kind in ("attacks", "benign", "ordinary") for text in phrases(kind)]
-        key = "\n".join([_VERSION, self._embedder.fingerprint, *texts])
+        key = "\n".join([_VERSION, self._embedder.fingerprint, *NAMES, *RULES, *texts])
         return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
 
     async def _meaning(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
@@ -232,8 +237,13 @@ class _Part:
         )
 
 
-def _calm(margin: float) -> float:
-    """Return by which share the rules count less in a sentence with these log odds."""
+def _calm(text: str, margin: float) -> float:
+    """Return by which share the rules count less in a sentence with these log odds.
+
+    What somebody took pains to hide is like nothing that is known, and stays suspicious.
+    """
+    if any(view.how for view in views(text)):
+        return 0.0
     return _CALM / (1.0 + float(np.exp(np.clip(2.0 * margin, -50.0, 50.0))))
 
 

@@ -38,13 +38,14 @@ _WORDY = re.compile(r"[^\W\d_]{2,}(?:[\s,;:'-]+[^\W\d_]{1,}){3,}")
 _MORSE = re.compile(r"(?:[.\-·−–]{1,5}[ /|]+){8,}[.\-·−–]{1,5}")
 _SPELLED = re.compile(r"(?:(?<!\w)\w[ ._*|/,+~-]{1,3}){4,}\w(?!\w)")
 _BROKEN = re.compile(r"(?<=[a-z])[-_.·*~|](?=[a-z])")
+_EMPHASIS = re.compile(r"(?<!\w)[*_~`]{1,3}(?=\w)|(?<=\w)[*_~`]{1,3}(?!\w)")
 _MANY = 3
 _MIXED = re.compile(r"[a-z0-9$@!|]{3,}")
 _TELLING = (
     "ignore", "instruction", "prompt", "system", "previous", "anweisung", "consigne", "rules",
     "vergiss", "regeln", "vorherig", "bisherig", "oublie", "precedent", "affiche", "revele",
     "assistant", "assistent", "nutzer", "utilisateur", "passwor", "reveal", "antworte", "disregard",
-    "forget", "developer",
+    "forget", "developer", "the reader", "dem leser", "lecteur", "recommend", "empfiehl", "reponds",
 )  # fmt: skip
 """Words that tell that a text was turned round or its alphabet rotated."""
 _MORSE_CODE = dict(
@@ -120,6 +121,8 @@ def views(text: str) -> list[View]:
     """Return the readings of a text, the plain one first."""
     plain = fold(text)
     found = [plain]
+    if (unmarked := _unmarked(plain)) is not None:
+        found.append(unmarked)
     if (leet := _unleet(plain)) is not None:
         found.append(leet)
     found += _spelled(plain)
@@ -147,6 +150,17 @@ def _unleet(plain: View) -> View | None:
 
     text = _MIXED.sub(read, plain.text)
     return None if text == plain.text else View(text, plain.origin, plain.end, "leet")
+
+
+def _unmarked(plain: View) -> View | None:
+    """Read words as they stand without the marks of bold, italics and code around them."""
+    marks = list(_EMPHASIS.finditer(plain.text))
+    if len(marks) < _MANY:
+        return None
+    gone = {index for mark in marks for index in range(*mark.span())}
+    kept = [index for index in range(len(plain.text)) if index not in gone]
+    text = "".join(plain.text[index] for index in kept)
+    return View(text, [plain.origin[index] for index in kept], plain.end)
 
 
 def _spelled(plain: View) -> Iterator[View]:

@@ -212,3 +212,8 @@ def test_the_evaluations_that_are_named_exist() -> None:
     known = set(commands.commands["eval"].commands)
     assert {entry.eval for entry in MANIFEST.values()} - {""} <= known
     assert MANIFEST["synthesize"].eval == "answers"
+
+
+def test_every_prompt_names_its_evaluation_or_is_known_to_have_none() -> None:
+    without = {name for name, entry in MANIFEST.items() if not entry.eval}
+    assert without == {"condense", "judge", "sql", "summarise"}

@@ -19,7 +19,8 @@ HARMLESS = "The kettle holds 1.7 litres of water."
 
 
 async def _reply(prompt: str) -> str:
-    return "attack" if "ignore" in prompt.lower() else "harmless"
+    found = "true" if "ignore" in prompt.lower() else "false"
+    return f'{{"on_topic": true, "injection": {found}, "language": "en"}}'
 
 
 @pytest.fixture(params=list(GUILTY))

@@ -26,6 +26,7 @@ async def test_a_fresh_service_is_alive_and_ready(client: httpx.AsyncClient) -> 
 async def test_the_report_names_each_capability(client: httpx.AsyncClient) -> None:
     report = HealthReport.model_validate((await client.get("/api/health")).json())
     assert report.capabilities["vector_store"].status is Status.READY
+    assert report.capabilities["guardrails.rules"].status is Status.READY
 
 
 class Broken:

@@ -54,6 +54,9 @@ async def test_answers_in_one_piece(llm: AsyncOpenAI) -> None:
     assert answer.model == "cicerone"
     assert answer.usage is not None
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    assert answer.model_extra is not None
+    assert answer.model_extra["cicerone"]["strategy"] == "vanilla"
+    assert answer.model_extra["cicerone"]["conflicts"] == []
 
 
 async def test_citations_are_annotations_that_can_be_opened(llm: AsyncOpenAI) -> None:

@@ -39,3 +39,11 @@ def test_history_is_kept_short_and_between(prompt: Prompt) -> None:
     assert messages[-2].content == "19"
     assert messages[-1].content.endswith("Question: q")
     assert "Die Dokumente beantworten diese Frage nicht." in messages[0].content
+
+
+def test_the_summary_of_a_long_conversation_is_never_cut(prompt: Prompt) -> None:
+    summary = ChatMessage(role=ChatRole.ASSISTANT, content="Earlier in this conversation: tea")
+    turns = [ChatMessage(role=ChatRole.USER, content=str(n)) for n in range(20)]
+    built = build_messages(prompt, "q", PASSAGES, language="en", history=[summary, *turns])
+    assert built.messages[1] == summary
+    assert [each.content for each in built.messages[2:-1]] == [str(n) for n in range(14, 20)]
