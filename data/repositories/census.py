@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, extract, func, select
+from sqlalchemy import ColumnElement, case, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from data.models import DocumentVersion, Job
@@ -92,5 +92,5 @@ class Census:
         return Arrivals(**dict(zip(names, found, strict=True)))
 
 
-def _sum(condition: object) -> object:
-    return func.sum(case((condition, 1), else_=0))  # type: ignore[call-overload]
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))

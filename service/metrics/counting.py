@@ -11,7 +11,7 @@ from providers.telemetry import SpanKind
 from service.tracing.records import SpanRecord
 
 # When a series began says nothing that anybody asks for, and doubles what is read.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 FAST: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 SLOW: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 120.0)
 _CALLS: Final = frozenset(

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -40,7 +41,7 @@ def names(page: TracePage) -> list[str]:
 
 
 def test_a_trace_is_named_by_its_outermost_graph_and_adds_up_its_calls(kept: TraceStore) -> None:
-    call = {"model": "m", "input_tokens": 10, "output_tokens": 2, "cost_usd": 0.5}
+    call: dict[str, Any] = {"model": "m", "input_tokens": 10, "output_tokens": 2, "cost_usd": 0.5}
     # Spans arrive when they end: inner ones first, and in several batches.
     kept.write([record("1" * 16, kind=SpanKind.GENERATION, started_at=NOW + 0.2, **call)])
     kept.write([record("2" * 16, kind=SpanKind.GENERATION, started_at=NOW + 0.3, **call)])
