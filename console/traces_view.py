@@ -72,11 +72,11 @@ def _step(span: SpanRead, depth: int, offset_ms: float, whole_ms: float) -> str:
     whole = max(whole_ms, 1e-6)
     left = min(max(offset_ms / whole, 0.0), 1.0)
     width = min(span.duration_ms / whole, 1.0 - left)
-    name = html.escape(span.name)
+    name, indent = html.escape(span.name), 0.75 + min(depth, _DEEP) * 1.1
     failed = f'<span class="why">{html.escape(span.error)}</span>' if span.error else ""
     return (
         f'<tr class="{html.escape(span.kind)}{" failed" if span.error else ""}">'
-        f'<td class="name" style="padding-left: {0.75 + min(depth, _DEEP) * 1.1:.2f}rem">{name}</td>'
+        f'<td class="name" style="padding-left: {indent:.2f}rem">{name}</td>'
         f'<td class="figure">{_ms(span.duration_ms)}</td>'
         f'<td class="ran" aria-hidden="true"><span style="margin-left: {left:.2%}; '
         f'width: max({width:.2%}, 2px)"></span></td>'
