@@ -8,7 +8,18 @@ from nicegui import app, ui
 
 _FOLDER: Final = Path(__file__).parent / "static"
 FAVICON: Final = _FOLDER / "favicon.svg"
-_STYLES: Final = ("base", "controls", "frame", "chat", "past", "panel", "library", "cards", "small")
+_STYLES: Final = (
+    "base",
+    "controls",
+    "frame",
+    "chat",
+    "past",
+    "panel",
+    "library",
+    "traces",
+    "cards",
+    "small",
+)
 """Style sheets, in the order in which later ones win."""
 
 

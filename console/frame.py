@@ -12,7 +12,11 @@ from console.health import HealthPill
 from console.identity import Visitor
 from service.health import HealthChecker
 
-_PAGES: Final = (("Chat", "./", "forum"), ("Library", "library", "folder_open"))
+_PAGES: Final = (
+    ("Chat", "./", "forum"),
+    ("Library", "library", "folder_open"),
+    ("Traces", "traces", "account_tree"),
+)
 _MARK: Final = (
     '<svg viewBox="0 0 32 32" class="mark-of-house" aria-hidden="true" focusable="false">'
     '<path d="M7 4h13l6 6v18H7z" fill="none" stroke="currentColor" stroke-width="2.4" '

@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 from nicegui import storage, ui
 
-from console import assets, chat, exports, library, originals, sign_in
+from console import assets, chat, exports, library, originals, sign_in, traces
 from console.gate import PREFIX
 from console.identity import Door
 from service.container import Container
@@ -29,7 +29,7 @@ def build(container: Callable[[], Container]) -> FastAPI:
     storage.Storage.path = home
     door = Door(container)
     assets.add()
-    for page in (chat, library, originals, exports, sign_in):
+    for page in (chat, library, traces, originals, exports, sign_in):
         page.add(container, door)
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     ui.run_with(
