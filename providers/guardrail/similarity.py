@@ -105,8 +105,8 @@ class SimilarityGuardrail:
             return found
         margins = await self._margins([part.text for part in parts], vectors, stage)
         if stage is GuardStage.PASSAGE:
-            about = np.array([speaks_of_attacks(fold(text).text) for text in texts])
-            margins = margins - _QUOTING * about[[part.index for part in parts]]
+            about = np.array([speaks_of_attacks(fold(text).text) for text in texts], np.float32)
+            margins -= np.float32(_QUOTING) * about[[part.index for part in parts]]
         for part, margin in zip(parts, margins, strict=True):
             score = self._score(float(margin), stage)
             if score >= _LEAST:

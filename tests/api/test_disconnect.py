@@ -30,13 +30,14 @@ class Endless:
 
     def __init__(self) -> None:
         self.written = 0
-        self.stopped = asyncio.Event()
+        self.begun, self.stopped = asyncio.Event(), asyncio.Event()
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
         try:
             while True:
                 await asyncio.sleep(0.02)
                 self.written += 1
+                self.begun.set()
                 yield ChatDelta(text="Descale the boiler every 60 days [1]. ")
         finally:
             self.stopped.set()
@@ -103,8 +104,7 @@ async def test_giving_up_on_an_answer_stops_the_model(
 ) -> None:
     async with httpx.AsyncClient(base_url=address) as client:
         asked = asyncio.create_task(client.post(path, json=body, timeout=30))
-        while model.written == 0:
-            await asyncio.sleep(0.01)
+        await model.begun.wait()
         asked.cancel()
         await asyncio.wait([asked])
     await asyncio.wait_for(model.stopped.wait(), 5)

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from data.models.budgets import NANO
+from providers import registry
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.principal import local_principal
 from providers.types import Matrix, TextKind, Usage
-from service import plugins
 from service.budgets import BudgetWrite
 from service.container import open_container
 from service.library import Upload
@@ -33,14 +34,14 @@ class PricedEmbedder(HashingEmbedder):
 async def test_calls_are_charged_to_whoever_ran(
     settings: Settings, manual: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = plugins.registry.load
+    real = registry.load
 
-    def load(capability: object, plugin: str, *args: object, **options: object) -> object:
+    def load(capability: Any, plugin: str, *args: Any, **options: Any) -> Any:
         if plugin == "hashing":
             return PricedEmbedder(HashingConfig())
-        return real(capability, plugin, *args, **options)  # type: ignore[arg-type]
+        return real(capability, plugin, *args, **options)
 
-    monkeypatch.setattr(plugins.registry, "load", load)
+    monkeypatch.setattr(registry, "load", load)
     principal, today = local_principal(), datetime.now(UTC).date()
     async with open_container(settings) as container:
         await container.budgets.put(principal, "*", BudgetWrite(usd_per_day=5.0))
