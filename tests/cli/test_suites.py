@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cli import suites
+from evals.suites.checks import active_prompts
 from evals.suites.results import load_result
-from graphs.ingest import preparing
-from graphs.query import finding
+from graphs.ingest.chunking import cut
+from graphs.query.fusion import fuse
 from prompts.catalogue import Catalogue
 from prompts.compiled import InputPart
 from prompts.rendering import Prompt
@@ -112,12 +112,10 @@ def test_without_an_accepted_result_the_gate_says_what_to_do(
 
 
 def break_retriever(patch: pytest.MonkeyPatch) -> None:
-    fuse = finding.fuse
-
     def backwards(candidates: Any, settings: Any, *, language: str) -> Sequence[Any]:
         return fuse(candidates, settings, language=language)[:][::-1]
 
-    patch.setattr(finding, "fuse", backwards)
+    patch.setattr("graphs.query.finding.fuse", backwards)
 
 
 def break_prompt(patch: pytest.MonkeyPatch) -> None:
@@ -132,17 +130,16 @@ def break_prompt(patch: pytest.MonkeyPatch) -> None:
         for each in good.variants
     )
     broken = Prompt(good.model_copy(update={"variants": variants}))
-    active = suites.active_prompts
-    patch.setattr(suites, "active_prompts", lambda found: {**active(found), "synthesize": broken})
+    patch.setattr(
+        "cli.suites.active_prompts", lambda found: {**active_prompts(found), "synthesize": broken}
+    )
 
 
 def break_chunker(patch: pytest.MonkeyPatch) -> None:
-    cut = preparing.cut
-
     def forgetful(*arguments: Any) -> Any:
         return [chunk for chunk in cut(*arguments) if "Data" not in chunk.heading_path]
 
-    patch.setattr(preparing, "cut", forgetful)
+    patch.setattr("graphs.ingest.preparing.cut", forgetful)
 
 
 def break_guard(patch: pytest.MonkeyPatch) -> None:
