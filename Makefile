@@ -73,6 +73,9 @@ docs: $(VENV)/.installed-docs ## Build the documentation site
 evals: prepare ## Run the quick suite against the accepted result
 	$(BIN)/cicerone eval run quick --gate
 
+evals-full: prepare ## Run the full suite against the accepted result
+	$(BIN)/cicerone eval run full --gate
+
 bench: prepare ## Measure speed against the floor
 	$(BIN)/cicerone bench
 
@@ -82,4 +85,4 @@ migrate: install ## Bring the database up to date
 clean: ## Remove what was built here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage site
 
-.PHONY: help install install-dev prepare run lint typecheck layers migrations unit test system test-all format docs evals bench migrate clean
+.PHONY: help install install-dev prepare run lint typecheck layers migrations unit test system test-all format docs evals evals-full bench migrate clean

@@ -131,8 +131,7 @@ def break_prompt(patch: pytest.MonkeyPatch) -> None:
     )
     broken = Prompt(good.model_copy(update={"variants": variants}))
     patch.setattr(
-        "cli.suites.active_prompts",
-        lambda found: {**active_prompts(found), "synthesize": broken},
+        "cli.suites.active_prompts", lambda found: {**active_prompts(found), "synthesize": broken}
     )
 
 
@@ -221,3 +220,22 @@ def test_embedders_are_judged_and_their_drift_is_seen(cli: Cli, tmp_path: Path) 
         "may_mix": True,
     }
     assert "roles.judge" in cli("eval", "judge").err
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_weights_are_compared_side_by_side(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CICERONE_EMBEDDER__PLUGIN")
+    (tmp_path / "qrels").mkdir()
+    corpus = [{"_id": name, "text": " ".join(parts)} for name, parts in PARTS.items()]
+    queries = [{"_id": name, "text": asked[0]} for name, asked in ASKED.items()]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    lines = "".join(f"{name}\t{name}\t1\n" for name in PARTS)
+    (tmp_path / "qrels" / "test.tsv").write_text(lines)
+    report = cli("eval", "weights", "--beir", tmp_path, "--json").json()
+    assert set(report["weights"]) == {"float32", "int8"}
+    assert report["weights"]["int8"]["query_ms"] > 0
+    assert (report["lost"], report["recommended"]) == (0.0, "int8")
