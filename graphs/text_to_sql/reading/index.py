@@ -1,0 +1,73 @@
+"""The texts that a database holds, so that a question's values find their columns."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from graphs.text_to_sql.reading.tokens import Token, stemmed, tokens_of
+
+MAX_WORDS: Final = 8
+"""Longest value that is found without quotes, in words."""
+_MIN_CHARS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A text of the database: its column, and how it is spelt there."""
+
+    table: str
+    column: str
+    value: str
+
+
+@dataclass(slots=True)
+class ValueIndex:
+    """Values by their words; only columns that the policy opens for it are in here."""
+
+    _places: dict[tuple[str, ...], list[Place]] = field(default_factory=dict)
+    _longest: int = 1
+
+    def add(self, table: str, column: str, values: Iterable[str]) -> None:
+        """Take in the values of one column."""
+        for value in values:
+            words = tuple(token.text for token in tokens_of(value))
+            if 0 < len(words) <= MAX_WORDS and len(value.strip()) >= _MIN_CHARS:
+                self._longest = max(self._longest, len(words))
+                place = Place(table, column, value)
+                for key in {words, (*words[:-1], stemmed(words[-1]))}:
+                    self._places.setdefault(key, []).append(place)
+
+    def find(self, text: str) -> tuple[Place, ...]:
+        """Return where a text stands; upper and lower case do not matter."""
+        words = tuple(token.text for token in tokens_of(text))
+        return tuple(self._places.get(words, ()))
+
+    def holds(self, table: str, column: str) -> bool:
+        """Tell whether values of a column are in here."""
+        return any(
+            (place.table, place.column) == (table, column)
+            for places in self._places.values()
+            for place in places
+        )
+
+    def spans(self, tokens: Sequence[Token]) -> Iterator[tuple[int, int, tuple[Place, ...]]]:
+        """Yield the longest values among words, from left to right, with their characters."""
+        at = 0
+        while at < len(tokens):
+            for size in range(min(self._longest, len(tokens) - at), 0, -1):
+                places = self._at(tokens[at : at + size])
+                if places:
+                    yield tokens[at].start, tokens[at + size - 1].end, places
+                    at += size
+                    break
+            else:
+                at += 1
+
+    def _at(self, run: Sequence[Token]) -> tuple[Place, ...]:
+        words = tuple(token.text for token in run)
+        if len(run) == 1 and run[0].text.isdigit():
+            return ()  # a bare number is one, whatever the database calls by it
+        exact = self._places.get(words)
+        if exact is None:
+            exact = self._places.get((*words[:-1], run[-1].stem), [])
+        return tuple(dict.fromkeys(exact))
