@@ -18,6 +18,7 @@ from providers.protocols import (
     Reranker,
     Source,
     SparseEncoder,
+    SqlDatasource,
     VectorStore,
 )
 
@@ -46,6 +47,7 @@ OBJECT_STORE: Capability[ObjectStore] = Capability("object_store")
 CACHE: Capability[Cache] = Capability("cache")
 GUARDRAIL: Capability[Guardrail] = Capability("guardrail")
 SOURCE: Capability[Source] = Capability("source")
+SQL_DATASOURCE: Capability[SqlDatasource] = Capability("sql_datasource")
 
 
 def installed(capability: Capability[P]) -> list[str]:
