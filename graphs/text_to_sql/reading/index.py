@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from graphs.text_to_sql.reading.tokens import Token, stemmed, tokens_of
+from graphs.text_to_sql.reading.tokens import Token, singular, tokens_of
 
 MAX_WORDS: Final = 8
 """Longest value that is found without quotes, in words."""
@@ -34,7 +34,7 @@ class ValueIndex:
             if 0 < len(words) <= MAX_WORDS and len(value.strip()) >= _MIN_CHARS:
                 self._longest = max(self._longest, len(words))
                 place = Place(table, column, value)
-                for key in {words, (*words[:-1], stemmed(words[-1]))}:
+                for key in {words, (*words[:-1], singular(words[-1]))}:
                     self._places.setdefault(key, []).append(place)
 
     def find(self, text: str) -> tuple[Place, ...]:
@@ -69,5 +69,5 @@ class ValueIndex:
             return ()  # a bare number is one, whatever the database calls by it
         exact = self._places.get(words)
         if exact is None:
-            exact = self._places.get((*words[:-1], run[-1].stem), [])
+            exact = self._places.get((*words[:-1], singular(run[-1].text)), [])
         return tuple(dict.fromkeys(exact))

@@ -7,6 +7,8 @@ from providers.chat_model.reading.words import stem
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?:-[\w-]+)?|[^\W_]+(?:[-'’][^\W_]+)*|[<>]=?|[=%€$£]")
 
+_LEAST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -36,3 +38,14 @@ def stemmed(word: str) -> str:
 def stems_of(phrase: str) -> tuple[str, ...]:
     """Return the stems of a phrase, in order."""
     return tuple(token.stem for token in tokens_of(phrase))
+
+
+def singular(word: str) -> str:
+    """Return an English noun without the ending of its plural; other words stay."""
+    if len(word) > _LEAST and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if len(word) > _LEAST and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
