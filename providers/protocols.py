@@ -18,6 +18,7 @@ from typing import Protocol, runtime_checkable
 
 from providers.source.types import Arrival, UploadGrant, Validators
 from providers.sql_types import (
+    AccessReport,
     Cell,
     Dialect,
     QueryLimits,
@@ -425,8 +426,17 @@ class SqlDatasource(Provider, Protocol):
         """
         ...
 
-    async def values(self, table: str, column: str, *, limit: int) -> list[str]:
+    async def values(
+        self,
+        table: str,
+        column: str,
+        *,
+        limit: int,
+        where: Mapping[str, Cell] | None = None,
+    ) -> list[str]:
         """Return up to `limit` distinct texts of a column, sorted; `table` as in `SqlTable.key`.
+
+        `where` keeps to rows whose columns have these values: a tenant's own.
 
         Raises:
             QueryError: there is no such column, or the database did not answer.
@@ -456,5 +466,13 @@ class SqlDatasource(Provider, Protocol):
 
         Raises:
             QueryError: saying why there is no result.
+        """
+        ...
+
+    async def access(self, reads: Mapping[str, Collection[str]]) -> AccessReport:
+        """Tell what the login may do beyond reading these columns of these tables.
+
+        Raises:
+            QueryError: the database is not there or did not answer.
         """
         ...

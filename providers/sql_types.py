@@ -148,3 +148,15 @@ class QueryResult:
     rows: tuple[tuple[Cell, ...], ...]
     truncated: bool = False
     truncated_by: Literal["rows", "bytes"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessReport:
+    """What the login of a datasource may do; `findings` are things that it should not.
+
+    `advice` is SQL for an administrator that makes a login which may only read what is shown.
+    """
+
+    role: str
+    findings: tuple[str, ...] = ()
+    advice: str = ""
