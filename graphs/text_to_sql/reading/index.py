@@ -25,11 +25,14 @@ class ValueIndex:
     """Values by their words; only columns that the policy opens for it are in here."""
 
     _places: dict[tuple[str, ...], list[Place]] = field(default_factory=dict)
+    _values: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _longest: int = 1
 
     def add(self, table: str, column: str, values: Iterable[str]) -> None:
         """Take in the values of one column."""
+        held = self._values.setdefault((table, column), set())
         for value in values:
+            held.add(value)
             words = tuple(token.text for token in tokens_of(value))
             if 0 < len(words) <= MAX_WORDS and len(value.strip()) >= _MIN_CHARS:
                 self._longest = max(self._longest, len(words))
@@ -42,13 +45,9 @@ class ValueIndex:
         words = tuple(token.text for token in tokens_of(text))
         return tuple(self._places.get(words, ()))
 
-    def holds(self, table: str, column: str) -> bool:
-        """Tell whether values of a column are in here."""
-        return any(
-            (place.table, place.column) == (table, column)
-            for places in self._places.values()
-            for place in places
-        )
+    def values(self, table: str, column: str) -> frozenset[str]:
+        """Return the indexed values of a column; none when it is not indexed."""
+        return frozenset(self._values.get((table, column), ()))
 
     def spans(self, tokens: Sequence[Token]) -> Iterator[tuple[int, int, tuple[Place, ...]]]:
         """Yield the longest values among words, from left to right, with their characters."""

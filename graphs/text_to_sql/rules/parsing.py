@@ -64,6 +64,8 @@ class _Parser:
         self._listing = False
         self._times: list[tuple[Piece, Period | None, Period | None]] = []
         """Conditions on days whose column the question does not name."""
+        self._subject_first = False
+        """Whether columns are shown beside the rows' names: customers and their cities."""
         self._early: set[Element] = set()
         """Columns that were read before any figure."""
         self._additive: set[Element] = set()
@@ -109,6 +111,7 @@ class _Parser:
                 spec.measures = [Measure("sum", added[0])]
                 spec.columns.clear()
         if not spec.measures:
+            self._show_names()
             return
         for column in list(spec.columns):
             if column not in self._early and self._is_own_day(column):
@@ -117,6 +120,16 @@ class _Parser:
             raise UnexplainedError("a column beside a figure")
         spec.groups += [Group(one) for one in spec.columns]
         spec.columns.clear()
+
+    def _show_names(self) -> None:
+        spec = self._spec
+        if not (spec.columns and self._subject_first and spec.subject is not None):
+            return
+        label = self._vocabulary.label(spec.subject)
+        if label is None:
+            raise RuleError(f"the rows of {spec.subject} have no name to show")
+        if label not in spec.columns:
+            spec.columns.insert(0, label)
 
     def _is_own_day(self, column: Element) -> bool:
         tables = {one.element.table for one in self._spec.measures}
@@ -555,6 +568,7 @@ class _Parser:
             self._name(element.table)
             if self._spec.subject is None:
                 self._spec.subject = element.table
+                self._subject_first = not self._spec.columns
         elif self._vocabulary.is_flag(element) and not self._starts_list():
             self._spec.filters.append(Filter(element, "=", (not self._negated,)))
             self._negated = False

@@ -7,7 +7,7 @@ from graphs.text_to_sql.reading.mentions import Mention
 from graphs.text_to_sql.reading.pieces import Piece
 from graphs.text_to_sql.reading.tokens import stems_of
 from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary, spoken
-from graphs.text_to_sql.rules.spec import AmbiguousError, RuleError
+from graphs.text_to_sql.rules.spec import AmbiguousError, RuleError, UnexplainedError
 
 
 class Resolver:
@@ -31,6 +31,8 @@ class Resolver:
 
     def choose(self, elements: Sequence[Element], piece: Piece) -> Element:
         """Return one of several: a table before columns, then the tables that are named."""
+        if not elements:
+            raise UnexplainedError(f"{piece.text!r} names no table or column")
         tables = [one for one in elements if one.column is None]
         left = list(tables or elements)
         if len(left) > 1:

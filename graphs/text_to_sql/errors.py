@@ -1,0 +1,19 @@
+"""What the graph refuses before it can answer."""
+
+from graphs.errors import GraphError
+
+
+class DatasourceNotFoundError(GraphError):
+    """The tenant has no datasource of that name."""
+
+    type = "datasource-not-found"
+    status = 404
+    title = "No such datasource"
+
+
+class DatasourceUnusableError(GraphError):
+    """The policy of a datasource does not fit its database, or the database is not there."""
+
+    type = "datasource-unusable"
+    status = 503
+    title = "The datasource cannot be used"
