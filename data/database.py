@@ -44,6 +44,7 @@ from data.repositories.schedules import ScheduleRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.source_items import SourceItemRepository
 from data.repositories.sources import SourceLookup, SourceRepository
+from data.repositories.sql_examples import SqlExampleRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
@@ -89,6 +90,7 @@ class Transaction:
         self.sources = SourceRepository(session, principal)
         self.source_items = SourceItemRepository(session, principal)
         self.crawl_jobs = CrawlJobRepository(session, principal)
+        self.sql_examples = SqlExampleRepository(session, principal)
         self.provenance = ProvenanceRepository(session, principal)
 
 

@@ -30,6 +30,7 @@ from data.models.provenance import (
 )
 from data.models.schedules import Schedule
 from data.models.sources import CrawlJob, ItemState, OnGone, Source, SourceItem
+from data.models.sql_examples import ExampleState, SqlExample
 from data.models.tenants import Tenant
 from data.models.work_items import Stage, WorkItem, WorkStatus
 
@@ -53,6 +54,7 @@ __all__ = [
     "DocumentStatus",
     "DocumentVersion",
     "DuplicatePolicy",
+    "ExampleState",
     "Exclusion",
     "ExclusionKind",
     "FileArtifact",
@@ -76,6 +78,7 @@ __all__ = [
     "SignatureBand",
     "Source",
     "SourceItem",
+    "SqlExample",
     "Stage",
     "StorageClass",
     "Tenant",

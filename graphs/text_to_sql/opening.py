@@ -1,6 +1,6 @@
 """Opens a datasource for one tenant: reads its schema, its values and the verified questions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from graphs.text_to_sql.catalog import Catalog, build_catalog
@@ -16,7 +16,6 @@ from graphs.text_to_sql.verified.likeness import Likeness
 from graphs.text_to_sql.verified.recall import Known
 from graphs.text_to_sql.verified.template import Example, make_template
 from providers.errors import QueryError
-from providers.principal import Principal
 from providers.protocols import SqlDatasource
 from providers.sql_types import QueryLimits
 
@@ -37,27 +36,13 @@ async def read_catalog(name: str, datasource: SqlDatasource, policy: Policy) -> 
     return catalog
 
 
-def tenant_of(principal: Principal, policy: Policy) -> str | None:
-    """Return what tenant columns are compared with; None when the principal does not have it."""
-    if policy.tenant_attribute is None:
-        return principal.tenant_id
-    return principal.attributes.get(policy.tenant_attribute)
-
-
-def told(policy: Policy, tenant: str | None) -> dict[str, str]:
-    """Return what the database is told with each statement, for its row-level security."""
-    if policy.tenant_setting is None or tenant is None:
-        return {}
-    return {policy.tenant_setting: tenant}
-
-
 async def read_values(
     datasource: SqlDatasource,
     catalog: Catalog,
     *,
     tenant: str | None,
     limits: QueryLimits,
-    settings: dict[str, str],
+    settings: Mapping[str, str],
     most: int,
 ) -> tuple[ValueIndex, list[str]]:
     """Index the texts of the columns that the policy opens for it; also says what is missing.
@@ -112,23 +97,20 @@ def learn_examples(
 async def open_desk(
     name: str,
     datasource: SqlDatasource,
-    policy: Policy,
+    catalog: Catalog,
     *,
+    limits: QueryLimits,
     tenant: str | None,
     today: date,
+    settings: Mapping[str, str] | None = None,
     examples: Sequence[Example] = (),
     likeness: Likeness | None = None,
     values: int = 2000,
 ) -> Desk:
-    """Open a datasource in one go, without keeping anything.
-
-    Raises:
-        DatasourceUnusableError: the policy does not fit, or the database is not there.
-    """
-    catalog = await read_catalog(name, datasource, policy)
-    settings, limits = told(policy, tenant), policy.query_limits
+    """Make a desk of a datasource whose catalog was read: index its values, read its examples."""
+    said = settings or {}
     index, missing = await read_values(
-        datasource, catalog, tenant=tenant, limits=limits, settings=settings, most=values
+        datasource, catalog, tenant=tenant, limits=limits, settings=said, most=values
     )
     vocabulary = Vocabulary.of(catalog)
     known, refused = learn_examples(
@@ -145,7 +127,7 @@ async def open_desk(
         likeness=likeness or Likeness(None),
         limits=limits,
         tenant=tenant,
-        settings=settings,
+        settings=said,
         known=known,
         key=catalog.key,
         degraded=tuple(missing),

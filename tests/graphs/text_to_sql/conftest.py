@@ -11,7 +11,7 @@ from graphs.identity import config_for
 from graphs.models import Models
 from graphs.text_to_sql.desk import Desk
 from graphs.text_to_sql.graph import build
-from graphs.text_to_sql.opening import open_desk, tenant_of
+from graphs.text_to_sql.opening import open_desk, read_catalog
 from graphs.text_to_sql.policy import Policy, load_policy
 from graphs.text_to_sql.settings import SqlSettings
 from graphs.text_to_sql.state import Context, SqlOutput
@@ -56,13 +56,14 @@ class ShopDesks:
     fresh: int = 0
 
     async def open(self, principal: Principal, name: str, *, fresh: bool = False) -> Desk:
-        tenant = tenant_of(principal, self.policy) or ""
+        tenant = principal.tenant_id
         self.fresh += fresh
         if fresh or tenant not in self.opened:
             self.opened[tenant] = await open_desk(
                 name,
                 self.datasource,
-                self.policy,
+                await read_catalog(name, self.datasource, self.policy),
+                limits=self.policy.query_limits,
                 tenant=tenant,
                 today=TODAY,
                 examples=self.examples,
