@@ -6,7 +6,7 @@ from typing import Protocol
 
 from graphs.text_to_sql.catalog import Catalog
 from graphs.text_to_sql.reading.index import ValueIndex
-from graphs.text_to_sql.reading.vocabulary import Vocabulary
+from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary
 from graphs.text_to_sql.verified.likeness import Likeness
 from graphs.text_to_sql.verified.recall import Known
 from providers.principal import Principal
@@ -18,6 +18,7 @@ from providers.sql_types import QueryLimits
 class Desk:
     """Everything that a question about one datasource needs, for one tenant.
 
+    `defined` are figures whose meaning verified queries fix.
     `tenant` is what tenant columns are compared with, `settings` what the database is told for
     each statement. `key` changes with the schema, the policy and the verified questions.
     """
@@ -32,6 +33,7 @@ class Desk:
     tenant: str | int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     known: tuple[Known, ...] = ()
+    defined: frozenset[Element] = frozenset()
     key: str = ""
     degraded: tuple[str, ...] = ()
 

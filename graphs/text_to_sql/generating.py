@@ -8,7 +8,7 @@ from graphs.models import Call, Models, Role
 from graphs.text_to_sql.desk import Desk, Desks
 from graphs.text_to_sql.recalling import read_question
 from graphs.text_to_sql.rules.parsing import parse
-from graphs.text_to_sql.rules.spec import AmbiguousError, RuleError
+from graphs.text_to_sql.rules.spec import AmbiguousError, RuleError, figures_of
 from graphs.text_to_sql.rules.writing import Writer
 from graphs.text_to_sql.settings import SqlSettings
 from graphs.text_to_sql.state import Option, SqlState
@@ -54,7 +54,10 @@ def by_rules(question: str, desk: Desk, settings: SqlSettings) -> SqlState:
     """Return the rules' query; without `draft` when they have none, then maybe with `hints`."""
     reading = read_question(question, desk, settings)
     try:
-        writer = Writer(parse(reading, desk.vocabulary), desk.vocabulary)
+        spec = parse(reading, desk.vocabulary)
+        if desk.defined & {one.element for one in figures_of(spec)}:
+            return {}
+        writer = Writer(spec, desk.vocabulary)
         sql = writer.write()
     except AmbiguousError as error:
         return {"hints": _choices(question, error, desk, settings)}

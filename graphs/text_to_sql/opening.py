@@ -12,6 +12,7 @@ from graphs.text_to_sql.policy import Policy, PolicyInvalidError
 from graphs.text_to_sql.reading.index import ValueIndex
 from graphs.text_to_sql.reading.pieces import read
 from graphs.text_to_sql.reading.vocabulary import Vocabulary
+from graphs.text_to_sql.verified.definitions import defined_figures
 from graphs.text_to_sql.verified.likeness import Likeness
 from graphs.text_to_sql.verified.recall import Known
 from graphs.text_to_sql.verified.template import Example, make_template
@@ -86,7 +87,7 @@ def learn_examples(
     for example in examples:
         verdict = judge(example.sql, catalog, tenant=tenant, limits=limits)
         reading = read(example.question, vocabulary, index, today)
-        template = make_template(example, reading, catalog.dialect) if verdict.allowed else None
+        template = make_template(example, reading, catalog.dialect, today) if verdict.allowed else None
         if template is None:
             refused.append(example.id)
         else:
@@ -129,6 +130,7 @@ async def open_desk(
         tenant=tenant,
         settings=said,
         known=known,
+        defined=defined_figures(known),
         key=catalog.key,
         degraded=tuple(missing),
     )

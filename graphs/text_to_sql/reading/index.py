@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from graphs.text_to_sql.reading.demonyms import BY_COUNTRY
 from graphs.text_to_sql.reading.tokens import Token, singular, tokens_of
 
 MAX_WORDS: Final = 8
@@ -37,7 +38,9 @@ class ValueIndex:
             if 0 < len(words) <= MAX_WORDS and len(value.strip()) >= _MIN_CHARS:
                 self._longest = max(self._longest, len(words))
                 place = Place(table, column, value)
-                for key in {words, (*words[:-1], singular(words[-1]))}:
+                adjective = BY_COUNTRY.get(value.strip().casefold())
+                keys = {words, (*words[:-1], singular(words[-1]))}
+                for key in keys | ({(adjective,)} if adjective else set()):
                     self._places.setdefault(key, []).append(place)
 
     def find(self, text: str) -> tuple[Place, ...]:

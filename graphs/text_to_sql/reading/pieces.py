@@ -1,5 +1,6 @@
 """Cuts a question into pieces: values, names of the schema, operations, and the rest."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,10 @@ from graphs.text_to_sql.reading.index import ValueIndex
 from graphs.text_to_sql.reading.mentions import Mention, mentions_of
 from graphs.text_to_sql.reading.tokens import Token, tokens_of
 from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary
+
+
+_BREAK = re.compile(r"[,;:?!()]|\.(?:\s|$)| [-–] ")
+"""Where a phrase ends; the comma in `without an order, number and name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ def _words(
     # Words up to the next value: a phrase does not reach into it.
     start = tokens[at].start
     ends = [mention.start for mention in mentions if mention.start >= start]
+    stop = _BREAK.search(question, tokens[at].end)
+    ends += [stop.start()] if stop else []
     free = [token for token in tokens[at:] if token.start < min(ends, default=len(question) + 1)]
     named, elements = vocabulary.at(free, 0)
     asked, op = op_at(free, 0)

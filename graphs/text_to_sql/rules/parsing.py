@@ -10,7 +10,7 @@ from typing import Final
 from graphs.text_to_sql.reading.asking import ADDITIVE, Op
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.times import Period
-from graphs.text_to_sql.reading.tokens import stems_of
+from graphs.text_to_sql.reading.tokens import singular, stems_of
 from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary
 from graphs.text_to_sql.rules.cursor import Cursor
 from graphs.text_to_sql.rules.resolving import Resolver
@@ -196,7 +196,10 @@ class _Parser:
             return True
         if self._cursor.op() in _FUNCTIONS or self._cursor.op() is Op.COUNT:
             raise UnexplainedError("a figure of a figure")
-        element = self._resolver.element(self._cursor.take())
+        piece = self._cursor.take()
+        element = self._resolver.element(piece)
+        if op in _EXTREMES and piece.text.lower().endswith("ed"):
+            raise UnexplainedError(f"{piece.text!r} says something of rows")
         times = op in _EXTREMES and self._vocabulary.is_temporal(element)
         if not (self._vocabulary.is_numeric(element) or times):
             raise UnexplainedError("a figure needs a column of amounts")
@@ -277,10 +280,11 @@ class _Parser:
         if self._waiting is not None and self._spec.order is None and piece.text.lower() == "by":
             self._rank(self._ranking_figure(), descending=True)
             return True
-        self._spec.groups.append(self._grouped())
+        found = [self._grouped(by=piece.text.lower() == "by")]
         while self._cursor.op() is Op.AND and self._plain_column(1):
             self._cursor.take()
-            self._spec.groups.append(self._grouped())
+            found.append(self._grouped())
+        self._spec.groups += [one for one in found if one is not None]
         return True
 
     def _ranking_figure(self) -> Measure | Element:
@@ -290,7 +294,7 @@ class _Parser:
             raise UnexplainedError("a superlative of a ranking")
         return self._ranked_by(Op.MAX)
 
-    def _grouped(self) -> Group:
+    def _grouped(self, *, by: bool = False) -> Group | None:
         piece = self._cursor.take()
         bucket = _BUCKETS.get(piece.text.lower())
         if bucket is not None and not piece.elements:
@@ -302,6 +306,8 @@ class _Parser:
         element = self._resolver.element(piece)
         if element.column is None:
             self._name(element.table)
+            if by and singular(piece.text.lower()) != piece.text.lower():
+                return None  # by customers: those who did it
         elif self._vocabulary.is_numeric(element) and not self._spec.measures:
             raise UnexplainedError("a group by amounts")
         return Group(element)

@@ -88,3 +88,11 @@ class Spec:
     distinct: bool = False
     ranked: bool = False
     """Whether it asks for a numbered ranking, which shows the figure too."""
+
+
+def figures_of(spec: Spec) -> list[Measure]:
+    """Return every figure of a query: shown, compared or ranked by."""
+    found = [*spec.measures, *(one for one, _, _ in spec.having)]
+    if spec.order is not None and isinstance(spec.order.by, Measure):
+        found.append(spec.order.by)
+    return found

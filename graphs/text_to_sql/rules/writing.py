@@ -19,6 +19,7 @@ from graphs.text_to_sql.rules.spec import (
     Spec,
     Value,
     Within,
+    figures_of,
 )
 from providers.sql_types import Dialect
 
@@ -53,6 +54,8 @@ class Writer:
         """
         catalog = self.vocabulary.catalog
         root = self._root()
+        if any(one.element.table in self.spec.absent for one in self.spec.filters):
+            raise RuleError("a condition on rows that are not to be there")
         self._steps = join(catalog, root, self._tables())
         query = exp.Select().from_(self._table(root))
         for step in self._steps:
@@ -94,10 +97,7 @@ class Writer:
         raise RuleError("it is not clear what is asked for")
 
     def _figures(self) -> list[Measure]:
-        found = [*self.spec.measures, *(one for one, _, _ in self.spec.having)]
-        if self.spec.order is not None and isinstance(self.spec.order.by, Measure):
-            found.append(self.spec.order.by)
-        return found
+        return figures_of(self.spec)
 
     def _tables(self) -> list[str]:
         """Return all tables that the query reads."""
@@ -243,6 +243,9 @@ class Writer:
         order = self.spec.order
         if order is not None:
             query = query.order_by(self._sort(order))
+        elif not grouped and not self._figures():
+            first = (self.spec.columns or [self._label()])[0]
+            query = query.order_by(exp.Ordered(this=self._column(first), nulls_first=False))
         if self.spec.limit is not None:
             query = query.limit(self.spec.limit)
         multiplied = any(step.multiplies for step in self._steps)

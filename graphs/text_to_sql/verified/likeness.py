@@ -6,12 +6,16 @@ from typing import Final
 
 import numpy as np
 
+from graphs.text_to_sql.reading.asking import Op
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.tokens import stems_of
 from graphs.text_to_sql.reading.vocabulary import Vocabulary, spoken
 from providers.protocols import Embedder
 from providers.types import TextKind, Vector
 
+_FILLERS: Final = frozenset(
+    "a an the please pls me us our we i you can could would like want s so just also there".split()
+)
 _KEPT: Final = 20_000
 """Texts whose vectors are kept; a vector of 384 numbers takes 1.5 kB."""
 
@@ -29,6 +33,41 @@ def masked(reading: Reading, vocabulary: Vocabulary) -> str:
         parts.append(f"[{'/'.join(names) or mention.kind}]")
         at = mention.end
     return "".join([*parts, reading.question[at:]])
+
+
+_SAID: Final = {
+    Op.COUNT: "how many", Op.SUM: "total", Op.AVG: "average", Op.GROUP: "by", Op.MISSING: "without",
+    Op.GT: "more than", Op.GE: "at least", Op.LT: "less than", Op.LE: "at most",
+    Op.DISTINCT: "different", Op.LIST: "", Op.NOT: "not", Op.BEFORE: "before", Op.AFTER: "after",
+    Op.SINCE: "since", Op.UNTIL: "until", Op.MAX: "most", Op.MIN: "least",
+}  # fmt: skip
+
+
+def canonical(reading: Reading, vocabulary: Vocabulary) -> str:
+    """Return a question in the words of the schema: synonyms and values are all said one way.
+
+    `mean turnover per nation` and `average revenue by country` become the same words.
+    """
+    words = []
+    for piece in reading.pieces:
+        if piece.mention is not None:
+            names = dict.fromkeys(spoken(place.column) for place in piece.mention.places)
+            words.append("/".join(names) or piece.mention.kind)
+        elif piece.elements:
+            words.append(_said(piece, vocabulary))
+        elif piece.op is not None:
+            words.append(_SAID.get(piece.op, piece.text.lower()))
+        elif piece.text.lower() not in _FILLERS:
+            words.append(piece.text.lower())
+    return " ".join(word for word in words if word)
+
+
+def _said(piece: Piece, vocabulary: Vocabulary) -> str:
+    element = min(piece.elements, key=lambda one: (one.column is not None, one.table, one.column))
+    if element.column is None:
+        return spoken(vocabulary.catalog.tables[element.table].name)
+    synonyms = vocabulary.column(element).synonyms
+    return synonyms[0] if synonyms else spoken(element.column)
 
 
 @dataclass(slots=True)

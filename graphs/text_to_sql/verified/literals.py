@@ -25,6 +25,10 @@ class Form(StrEnum):
     LAST = "last"
     YEAR = "year"
     MONTH = "month"
+    AGO = "ago"
+
+
+_MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,15 @@ def literals_of(tree: exp.Expr) -> list[exp.Literal]:
     return list(tree.find_all(exp.Literal))
 
 
-def forms_of(literal: exp.Literal, mention: Mention) -> Form | None:
-    """Tell how a literal says what a question names; None when it says something else."""
+def forms_of(literal: exp.Literal, mention: Mention, today: date) -> Form | None:
+    """Tell how a literal says what a question names; None when it says something else.
+
+    A number of days may be said by the day that lies so many days before `today`.
+    """
     if mention.period is not None:
         return _of_period(literal, mention.period)
     if mention.number is not None:
-        return _of_number(literal, mention.number)
+        return _of_number(literal, mention.number, today)
     spellings = {place.value.casefold() for place in mention.places} | {mention.text.casefold()}
     text = literal.name.casefold()
     if not literal.is_string:
@@ -60,10 +67,14 @@ def forms_of(literal: exp.Literal, mention: Mention) -> Form | None:
 _PATTERNS = {Form.SAME: "{}", Form.CONTAINS: "%{}%", Form.PREFIX: "{}%", Form.SUFFIX: "%{}"}
 
 
-def value_of(form: Form, mention: Mention, spelling: str | None, *, was: exp.Literal) -> Any:
+def value_of(
+    form: Form, mention: Mention, spelling: str | None, *, was: exp.Literal, today: date
+) -> Any:
     """Return what a literal of this form says for another mention; None when it cannot say it."""
     if mention.period is not None:
         return _period_value(form, mention.period, text=was.is_string)
+    if mention.number is not None and form is Form.AGO:
+        return _ago(mention.number, today)
     if mention.number is not None:
         whole = form is not Form.LIMIT or isinstance(mention.number, int)
         value = str(mention.number) if was.is_string else mention.number
@@ -73,7 +84,15 @@ def value_of(form: Form, mention: Mention, spelling: str | None, *, was: exp.Lit
     return None if pattern is None else pattern.format(text)
 
 
-def _of_number(literal: exp.Literal, number: float) -> Form | None:
+def _ago(number: float, today: date) -> str | None:
+    if not isinstance(number, int) or number > _MOST_DAYS:
+        return None
+    return (today - timedelta(days=number)).isoformat()
+
+
+def _of_number(literal: exp.Literal, number: float, today: date) -> Form | None:
+    if literal.is_string and literal.name == _ago(number, today):
+        return Form.AGO
     try:
         same = float(literal.name) == number
     except ValueError:

@@ -1,7 +1,8 @@
 """What a question means, as far as its words tell: to be compared with what a query does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from sqlglot import exp
@@ -36,6 +37,8 @@ class Meaning:
     groups: bool
     elements: tuple[Piece, ...]
     words: tuple[str, ...]
+    targets: Mapping[Op, Piece]
+    """What an operation is about: the piece after `how many`, `average`, `for each`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,38 @@ def meaning_of(reading: Reading) -> Meaning:
         groups=strong_group,
         elements=tuple(piece for piece in reading.pieces if piece.elements),
         words=tuple(piece.text.lower() for piece in reading.pieces if piece.unknown),
+        targets=_targets(reading),
     )
+
+
+def _targets(reading: Reading) -> dict[Op, Piece]:
+    pieces = [piece for piece in reading.pieces if not piece.is_glue]
+    found: dict[Op, Piece] = {}
+    for piece, following in pairwise(pieces):
+        op = _AIMED.get(piece.op) if piece.op is not None else None
+        if op is not None and op not in found and (following.elements or following.unknown):
+            found[op] = following
+    return found
+
+
+def conflict(asked: Meaning, known: Meaning) -> bool:
+    """Tell whether an operation is about different things in two questions."""
+    for op, piece in asked.targets.items():
+        other = known.targets.get(op)
+        if other is None or piece.text.lower() == other.text.lower():
+            continue
+        if piece.elements and other.elements:
+            if not set(piece.elements) & set(other.elements):
+                return True
+        elif other.elements and op is Op.COUNT:
+            return True  # something that the schema does not know is counted
+    return False
+
+
+_AIMED: Final = {
+    Op.COUNT: Op.COUNT, Op.AVG: Op.AVG, Op.SUM: Op.SUM, Op.GROUP: Op.GROUP, Op.MAX: Op.MAX,
+    Op.MIN: Op.MIN,
+}  # fmt: skip
 
 
 def doing_of(tree: exp.Expr) -> Doing:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import exp
+from typing import Final
 
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.vocabulary import Vocabulary
-from graphs.text_to_sql.verified.likeness import Likeness, masked, phrase
-from graphs.text_to_sql.verified.meaning import Doing, Meaning, agree, doing_of, meaning_of, stems
+from graphs.text_to_sql.verified.likeness import Likeness, canonical, masked, phrase
+from graphs.text_to_sql.verified.meaning import Doing, Meaning, agree, conflict, doing_of, meaning_of, stems
 from graphs.text_to_sql.verified.template import Filled, Template
 
 
@@ -14,18 +16,53 @@ from graphs.text_to_sql.verified.template import Filled, Template
 class RecallSettings:
     """When a verified query is used again; all figures lie between 0 and 1.
 
-    At `certain` the masked questions are the same but for small words. Below it every word of
-    the question must have its counterpart: in the verified question, in the query, or in a
-    word that is as alike as `word`. `margin` is how much the next best question with another
-    query must fall behind.
+    At `certain` the masked questions are the same but for small words. Below it a candidate
+    needs the probability `sure` of asking for the same (see `Features.probability`). Two words
+    mean the same at a likeness of `word`.
     """
 
     certain: float = 0.95
-    floor: float = 0.70
-    word: float = 0.60
-    explained: float = 0.80
-    margin: float = 0.04
+    sure: float = 0.42
+    word: float = 0.55
     shown: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What tells whether two questions ask for the same; each lies between 0 and 1.
+
+    `masked` and `canonical` are likenesses of the whole questions, `lead` is how much the next
+    best candidate falls behind. `ours` and `theirs` are the shares of words of the asked and of
+    the verified question that have a counterpart; `agrees` tells whether the operations do.
+    """
+
+    masked: float
+    canonical: float
+    lead: float
+    ours: float
+    theirs: float
+    agrees: bool
+    strange: float
+    foreign: bool
+
+    @property
+    def probability(self) -> float:
+        """How probable it is that both ask for the same: a logistic regression.
+
+        Its weights are fitted on half of the sample's paraphrases and unanswerable questions,
+        and on questions of other databases beside verified ones that never asked the same.
+        """
+        if self.foreign:
+            return 0.0
+        values = (
+            self.masked, self.canonical, min(self.lead, 0.3), self.ours, self.theirs, self.agrees,
+            self.strange,
+        )  # fmt: skip
+        total = _WEIGHTS[0] + sum(w * v for w, v in zip(_WEIGHTS[1:], values, strict=True))
+        return 1.0 / (1.0 + exp(-total))
+
+
+_WEIGHTS: Final = (-3.25, -0.08, 1.80, 5.16, -0.73, 1.94, 1.84, -2.70)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +71,7 @@ class Known:
 
     template: Template
     masked: str
+    canonical: str
     meaning: Meaning
     doing: Doing
 
@@ -43,6 +81,7 @@ class Known:
         return cls(
             template,
             masked(template.reading, vocabulary),
+            canonical(template.reading, vocabulary),
             meaning_of(template.reading),
             doing_of(template.tree),
         )
@@ -50,24 +89,25 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A verified question beside the one that is asked.
-
-    `likeness` is that of the masked questions; `explained` the share of words on both sides
-    that have a counterpart. `filled` is its query with the asked values, if they fit.
-    """
+    """A verified question beside the one that is asked, with the asked values if they fit."""
 
     known: Known
-    likeness: float
-    explained: float = 0.0
-    agrees: bool = False
+    masked: float
+    canonical: float
     filled: Filled | None = None
+    features: Features | None = None
+
+    @property
+    def likeness(self) -> float:
+        """How alike the questions are as a whole, 0 to 1."""
+        return max(self.masked, self.canonical)
 
     @property
     def similarity(self) -> float:
         """How sure it is that both ask for the same, 0 to 1."""
-        if self.filled is None or not self.agrees:
+        if self.filled is None or self.features is None:
             return 0.0
-        return max(self.likeness, (self.likeness + self.explained) / 2)
+        return self.features.probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,45 +138,68 @@ async def recall(
     if not known:
         return Recall(())
     asked_text, asked = masked(reading, vocabulary), meaning_of(reading)
-    await likeness.learn([asked_text, *(one.masked for one in known)])
-    fitting = [Candidate(one, likeness.of(asked_text, one.masked)) for one in known]
-    fitting.sort(key=lambda one: -one.likeness)
-    judged = []
-    await likeness.learn(_words(asked, [one.known.meaning for one in fitting[:_JUDGED]]))
-    for candidate in fitting[:_JUDGED]:
-        each = candidate.known
-        judged.append(
-            replace(
-                candidate,
-                explained=_explained(asked, each, likeness, settings.word),
-                agrees=agree(asked, each.meaning, each.doing),
-                filled=each.template.fill(reading.mentions),
-            )
-        )
-    return Recall((*judged, *fitting[_JUDGED:]), _choose(judged, settings))
+    said = canonical(reading, vocabulary)
+    await likeness.learn([asked_text, said, *(one.masked for one in known)])
+    await likeness.learn([one.canonical for one in known])
+    found = [
+        Candidate(one, likeness.of(asked_text, one.masked), likeness.of(said, one.canonical))
+        for one in known
+    ]
+    found.sort(key=lambda one: -one.likeness)
+    fitting = [replace(one, filled=one.known.template.fill(reading.mentions)) for one in found]
+    fitting = [one for one in fitting if one.filled is not None][:_JUDGED]
+    await likeness.learn(_words(asked, [one.known.meaning for one in fitting]))
+    judged = [_compare(one, fitting, asked, likeness, settings) for one in fitting]
+    judged.sort(key=lambda one: -one.similarity)
+    left = [one for one in found if one.known not in [each.known for each in judged]]
+    return Recall((*judged, *left), _choose(judged, settings))
 
 
-_JUDGED = 25
-"""Most alike questions that are looked at word by word."""
+_JUDGED = 12
+"""Most alike questions, of those that the values fit, that are looked at word by word."""
 
 
 def _choose(judged: Sequence[Candidate], settings: RecallSettings) -> Candidate | None:
-    ranked = sorted((one for one in judged if one.similarity), key=lambda one: -one.similarity)
-    if not ranked:
+    if not judged or judged[0].features is None:
         return None
-    best = ranked[0]
-    if best.likeness >= settings.certain and best.explained >= settings.explained:
-        return best
-    if best.likeness < settings.floor or best.explained < settings.explained:
-        return None
-    rival = next((one for one in ranked[1:] if not _same_query(one, best)), None)
-    if rival is not None and best.similarity - rival.similarity < settings.margin:
-        return None
-    return best
+    best, features = judged[0], judged[0].features
+    same = best.likeness >= settings.certain and features.agrees and not features.foreign
+    return best if same or best.similarity >= settings.sure else None
 
 
-def _same_query(one: Candidate, other: Candidate) -> bool:
-    return one.filled is not None and one.filled == other.filled
+def _compare(
+    one: Candidate,
+    others: Sequence[Candidate],
+    asked: Meaning,
+    likeness: Likeness,
+    settings: RecallSettings,
+) -> Candidate:
+    rivals = [rival.likeness for rival in others if rival.filled != one.filled]
+    here, there = _parts(asked), _parts(one.known.meaning)
+    doing = one.known.doing
+    met = [_meets(part, there, likeness, settings.word) or _does(part, doing) for part in here]
+    covered = [
+        _meets(part, here, likeness, settings.word) or _idle(part, asked) for part in there
+    ]
+    foreign = any(
+        not found and isinstance(part, Piece) and part.op is None
+        for part, found in zip(here, met, strict=True)
+    )
+    features = Features(
+        masked=one.masked,
+        canonical=one.canonical,
+        lead=one.likeness - max(rivals, default=0.0),
+        ours=_share(met),
+        theirs=_share(covered),
+        agrees=agree(asked, one.known.meaning, doing),
+        foreign=foreign or conflict(asked, one.known.meaning),
+        strange=min(1.0, sum(not f and isinstance(q, str) for q, f in zip(here, met, strict=True)) / 4),
+    )
+    return replace(one, features=features)
+
+
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found) if found else 1.0
 
 
 def _words(asked: Meaning, known: Sequence[Meaning]) -> list[str]:
@@ -147,18 +210,6 @@ def _words(asked: Meaning, known: Sequence[Meaning]) -> list[str]:
     return found
 
 
-def _explained(asked: Meaning, known: Known, likeness: Likeness, word: float) -> float:
-    """Return the share of words, of both questions, that have a counterpart."""
-    theirs = known.meaning
-    here = [*_parts(asked)]
-    there = [*_parts(theirs)]
-    missing = sum(
-        not (_meets(part, there, likeness, word) or _does(part, known.doing)) for part in here
-    )
-    missing += sum(not (_meets(part, here, likeness, word)) for part in there if not _idle(part, asked, known))
-    return 1.0 - missing / max(1, len(here) + len(there))
-
-
 def _parts(meaning: Meaning) -> list[Piece | str]:
     return [*meaning.elements, *meaning.words]
 
@@ -167,8 +218,8 @@ def _does(part: Piece | str, doing: Doing) -> bool:
     return isinstance(part, Piece) and doing.uses(part.elements)
 
 
-def _idle(part: Piece | str, asked: Meaning, known: Known) -> bool:
-    """Tell whether a part of the verified question goes without saying: a table of its query."""
+def _idle(part: Piece | str, asked: Meaning) -> bool:
+    """Tell whether a part goes without saying: a table whose columns the question names."""
     if not isinstance(part, Piece) or not all(one.column is None for one in part.elements):
         return False
     tables = {one.table for one in part.elements}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlglot
@@ -63,6 +64,7 @@ class Template:
     slots: tuple[Slot, ...]
     fixed: tuple[str, ...]
     dialect: Dialect
+    today: date
 
     @property
     def signature(self) -> tuple[tuple[str, ...], ...]:
@@ -85,11 +87,11 @@ class Template:
             return None
         values: dict[int, Any] = {}
         for slot in self.slots:
-            taken = next((one for one in left if _take(slot, one, self.tree) is not None), None)
+            taken = next((one for one in left if _take(slot, one, self.tree, self.today) is not None), None)
             if taken is None:
                 return None
             left.remove(taken)
-            values |= _take(slot, taken, self.tree) or {}
+            values |= _take(slot, taken, self.tree, self.today) or {}
         return self._emit(values)
 
     def _emit(self, values: Mapping[int, Any]) -> Filled:
@@ -107,7 +109,9 @@ class Template:
         return Filled(tree.sql(dialect=self.dialect.value), params)
 
 
-def make_template(example: Example, reading: Reading, dialect: Dialect) -> Template | None:
+def make_template(
+    example: Example, reading: Reading, dialect: Dialect, today: date
+) -> Template | None:
     """Find which literals of a query say what its question names.
 
     Returns None for a query that cannot be read.
@@ -122,7 +126,7 @@ def make_template(example: Example, reading: Reading, dialect: Dialect) -> Templ
     for mention in reading.mentions:
         bound = []
         for index, literal in enumerate(literals):
-            form = None if index in taken else forms_of(literal, mention)
+            form = None if index in taken else forms_of(literal, mention, today)
             if form is not None:
                 bound.append(Bound(index, form, _column_of(literal, tree)))
         bound = _plausible(bound)
@@ -131,7 +135,7 @@ def make_template(example: Example, reading: Reading, dialect: Dialect) -> Templ
             slots.append(Slot(mention.kind, tuple(bound), mention.quoted))
         else:
             fixed.append(mention.text.casefold())
-    return Template(example, reading, tree, tuple(slots), tuple(fixed), dialect)
+    return Template(example, reading, tree, tuple(slots), tuple(fixed), dialect, today)
 
 
 def _plausible(bound: list[Bound]) -> list[Bound]:
@@ -142,7 +146,7 @@ def _plausible(bound: list[Bound]) -> list[Bound]:
     return bound
 
 
-def _take(slot: Slot, mention: Mention, tree: exp.Expr) -> dict[int, Any] | None:
+def _take(slot: Slot, mention: Mention, tree: exp.Expr, today: date) -> dict[int, Any] | None:
     """Return the literals' values that a mention gives a slot."""
     if mention.kind != slot.kind:
         return None
@@ -156,7 +160,7 @@ def _take(slot: Slot, mention: Mention, tree: exp.Expr) -> dict[int, Any] | None
         return None
     literals = literals_of(tree)
     values = {
-        one.index: value_of(one.form, mention, spelling, was=literals[one.index])
+        one.index: value_of(one.form, mention, spelling, was=literals[one.index], today=today)
         for one in slot.bound
     }
     return None if any(value is None for value in values.values()) else values
