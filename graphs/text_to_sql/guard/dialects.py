@@ -32,6 +32,10 @@ class GuardedPostgres(Postgres):
             if name in _WITH_OWN_SYNTAX
         }
 
+        def _parse_term(self, parse_mod: bool = True) -> exp.Expr | None:
+            # After LIMIT a % would be read as PERCENT, which neither database knows.
+            return super()._parse_term()
+
     class Generator(Postgres.Generator):
         """Writes parameters as `:name`."""
 
@@ -52,6 +56,10 @@ class GuardedSqlite(SQLite):
             for name, read in SQLite.Parser.FUNCTION_PARSERS.items()
             if name in _WITH_OWN_SYNTAX - {"EXTRACT", "POSITION"}
         }
+
+        def _parse_term(self, parse_mod: bool = True) -> exp.Expr | None:
+            # After LIMIT a % would be read as PERCENT, which neither database knows.
+            return super()._parse_term()
 
     class Generator(SQLite.Generator):
         """Writes casts as they are written."""

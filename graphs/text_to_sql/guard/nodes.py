@@ -56,6 +56,7 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Column: frozenset("this table db".split()),
     exp.Star: frozenset(),
     exp.Placeholder: frozenset("this".split()),
+    exp.Limit: frozenset("expression".split()),
     exp.Fetch: frozenset("direction count limit_options".split()),
     exp.LimitOptions: frozenset("rows".split()),
     exp.Anonymous: frozenset("this expressions".split()),

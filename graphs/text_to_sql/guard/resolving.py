@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from graphs.text_to_sql.catalog import Catalog
-from graphs.text_to_sql.guard.functions import check_series
+from graphs.text_to_sql.guard.functions import SERIES, check_series
 from graphs.text_to_sql.guard.joins import check_connected
 from graphs.text_to_sql.guard.naming import Names
 from graphs.text_to_sql.guard.recursion import check_recursion
@@ -165,7 +165,7 @@ class Resolver:
     def _from(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         """Add what stands in a FROM to the scope, with what is joined to it inside brackets."""
         if isinstance(node, exp.Table):
-            scope.sources.append(self._table(node, ctes))
+            scope.sources.append(self._table(node, scope, ctes))
         elif isinstance(node, exp.Lateral):
             self._lateral(node, scope, ctes)
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
@@ -219,10 +219,10 @@ class Resolver:
             name=self.names.alias(node), shape=shape.renamed(self.names.alias_columns(node))
         )
 
-    def _table(self, node: exp.Table, ctes: Ctes) -> Source:
+    def _table(self, node: exp.Table, scope: Scope, ctes: Ctes) -> Source:
         renamed = self.names.alias_columns(node)
         if isinstance(node.this, exp.Anonymous):
-            return self._series(node, renamed)
+            return self._series(node, renamed, scope, ctes)
         if not isinstance(node.this, exp.Identifier):
             raise RefusedError(Rule.SYNTAX, f"{node.this.key} is not allowed in FROM")
         name = self.names.of(node.this)
@@ -252,11 +252,14 @@ class Resolver:
         elif node.args["alias"].this is None:
             node.args["alias"].set("this", exp.to_identifier(alias, quoted=True))
 
-    def _series(self, node: exp.Table, renamed: tuple[str, ...]) -> Source:
+    def _series(
+        self, node: exp.Table, renamed: tuple[str, ...], scope: Scope, ctes: Ctes
+    ) -> Source:
         if self.catalog.dialect is not Dialect.POSTGRES:
             raise RefusedError(Rule.FUNCTION, f"{node.this.name[:80]} is not allowed in FROM")
         check_series(node.this)
-        alias = self.names.alias(node) or "generate_series"
+        self._expressions(node.this.expressions, scope, ctes)
+        alias = self.names.alias(node) or SERIES
         shape = Shape(columns=(alias,), weight=1).renamed(renamed)
         return Source(name=alias, shape=shape)
 
