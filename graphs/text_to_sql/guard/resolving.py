@@ -24,6 +24,15 @@ from providers.sql_types import Dialect
 _SELECT_PARTS = ("where", "group", "having", "windows", "order", "limit", "offset")
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How a query of a WITH is named: as it was, anew, and its columns."""
+
+    name: str
+    anew: str
+    columns: tuple[str, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Resolver:
     """Resolves one statement; `tables` and `columns` collect what it reads."""
@@ -78,28 +87,23 @@ class Resolver:
         alias.set("this", exp.to_identifier(written, quoted=True))
         body = cte.this
         if recursive and isinstance(body, exp.SetOperation):
-            return self._recursive(body, name, written, columns, outer, seen)
+            return self._recursive(body, _Written(name, written, columns), outer, seen)
         shape = self.query(body, outer, seen).renamed(columns)
         return NamedQuery(shape=shape, written=written)
 
     def _recursive(
-        self,
-        body: exp.SetOperation,
-        name: str,
-        written: str,
-        columns: tuple[str, ...],
-        outer: Scope | None,
-        seen: Ctes,
+        self, body: exp.SetOperation, written: "_Written", outer: Scope | None, seen: Ctes
     ) -> NamedQuery:
         inner = self._with(body, outer, seen)
-        first = self.query(body.this, outer, inner).renamed(columns)
-        named = NamedQuery(shape=first, written=written)
-        second = self.query(body.expression, outer, {**inner, name: named})
+        first = self.query(body.this, outer, inner).renamed(written.columns)
+        rows = Shape(columns=first.columns, weight=max(first.weight, 1))
+        named = NamedQuery(shape=rows, written=written.anew)
+        second = self.query(body.expression, outer, {**inner, written.name: named})
         self._modifiers(body, first, outer, inner)
         if not named.uses:
-            return NamedQuery(shape=_limited(body, _either(first, second)), written=written)
+            return NamedQuery(shape=_limited(body, _either(first, second)), written=written.anew)
         check_recursion(body, named, self.found, self.names)
-        return NamedQuery(shape=first, written=written)
+        return NamedQuery(shape=rows, written=written.anew)
 
     # --- queries
 
