@@ -18,7 +18,7 @@ from graphs.text_to_sql.guard.recursion import check_recursion
 from graphs.text_to_sql.guard.refusal import RefusedError
 from graphs.text_to_sql.guard.scopes import Ctes, Found, NamedQuery, Scope, Shape, Source
 from graphs.text_to_sql.guard.verdict import Rule
-from graphs.text_to_sql.guard.writing import group_by_key, narrowed
+from graphs.text_to_sql.guard.writing import group_by_key, narrowed, prune
 from providers.sql_types import Dialect
 
 _SELECT_PARTS = ("where", "group", "having", "windows", "order", "limit", "offset")
@@ -43,6 +43,7 @@ class Resolver:
     tables: dict[str, None] = field(default_factory=dict)
     columns: dict[str, None] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
     _count: int = 0
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Shape:
@@ -59,6 +60,11 @@ class Resolver:
         shape = self.query(node.this, outer, ctes)
         self._modifiers(node, shape, outer, ctes)
         return _limited(node, shape)
+
+    def finish(self) -> None:
+        """Leave out of the tables' queries what the statement turned out not to use."""
+        for source in self.sources:
+            prune(source, self.names)
 
     # --- WITH
 
@@ -150,6 +156,8 @@ class Resolver:
         columns: list[str] = []
         for one in node.expressions:
             if isinstance(one, exp.Star):
+                for source in scope.sources:
+                    self._read_all(source)
                 columns.extend(name for source in scope.sources for name in source.shape.columns)
             elif isinstance(one, exp.Column) and isinstance(one.this, exp.Star):
                 columns.extend(self._star(one, scope).shape.columns)
@@ -189,6 +197,8 @@ class Resolver:
         for name in self.names.all_of(join.args.get("using")):
             self._using(name, scope, before)
         if join.method == "NATURAL":
+            for source in scope.sources:
+                self._read_all(source)
             for name in scope.sources[before].shape.columns:
                 self._natural(name, scope, before)
         self._expression(join.args.get("on"), scope, ctes)
@@ -198,7 +208,8 @@ class Resolver:
         if not left or name not in scope.sources[before].shape.columns:
             raise RefusedError(Rule.COLUMN, f"USING names a column {name[:80]!r} that is not there")
         scope.sources[before].joined_to.add(left[0])
-        self._read(scope.sources[before], name)
+        for at in (*left, before):
+            self._read(scope.sources[at], name)
 
     def _natural(self, name: str, scope: Scope, before: int) -> None:
         left = [at for at in range(before) if name in scope.sources[at].shape.columns]
@@ -243,9 +254,12 @@ class Resolver:
             )
         self.tables[key] = None
         columns = tuple(self.names.fold(column) for column in table.columns)
-        narrowed(node, table, alias, self.catalog.dialect)
+        narrow = narrowed(node, table, alias, self.catalog.dialect)
         shape = Shape(columns=columns, weight=1).renamed(renamed)
-        return Source(name=alias, shape=shape, key=key, table=table)
+        source = Source(name=alias, shape=shape, key=key, table=table, narrow=narrow)
+        source.whole = bool(renamed)
+        self.sources.append(source)
+        return source
 
     def _use(self, node: exp.Table, named: NamedQuery, alias: str) -> None:
         named.uses.append(node)
@@ -295,6 +309,8 @@ class Resolver:
         found = scope.find(name, qualifier, self.names.schema(schema))
         if found is not None:
             self.found[id(node)] = found
+            if qualifier is None:
+                _keep_doubts(name, found.scope)
             node.set("db", None)
             self._read(found.source, name)
         elif qualifier is not None or not any(name in one.aliases for one in scope.outward()):
@@ -302,12 +318,20 @@ class Resolver:
             raise RefusedError(Rule.COLUMN, f"there is no column {shown[:160]!r} that may be read")
 
     def _read(self, source: Source, name: str) -> None:
+        source.used.add(name)
         if source.key:
             self.columns[f"{source.key}.{name}"] = None
 
     def _read_all(self, source: Source) -> None:
+        source.whole = True
         for name in source.shape.columns:
             self._read(source, name)
+
+
+def _keep_doubts(name: str, scope: Scope) -> None:
+    """Keep a column wherever it could come from, so that the database says it is ambiguous."""
+    for source in scope.sources:
+        source.used.add(name)
 
 
 def _own_joins(node: exp.Expr) -> Iterator[exp.Join]:
