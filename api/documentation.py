@@ -37,6 +37,7 @@ TAGS = [
     {"name": "quarantine", "description": "Files that could not be used."},
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "sources", "description": "Where documents come from."},
+    {"name": "datasources", "description": "Databases that questions may be answered from."},
     {"name": "upkeep", "description": "Deletes and their return, indexes, stores, the trail."},
     {"name": "keys", "description": "API keys of the tenant."},
     {"name": "openai", "description": "For clients that speak the OpenAI protocol."},

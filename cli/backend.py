@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from cli.budgeting import BudgetCalls
 from cli.conversing import ConversationCalls
 from cli.curating import Curation
+from cli.datasource_calls import DatasourceCalls
 from cli.files import LocalFile
 from cli.guard_calls import GuardCalls
 from cli.source_calls import SourceCalls
@@ -39,6 +40,11 @@ class Backend(Curation, Protocol):
     @property
     def sources(self) -> SourceCalls:
         """What concerns sources, vendors and products."""
+        ...
+
+    @property
+    def datasources(self) -> DatasourceCalls:
+        """What concerns a team's own databases."""
         ...
 
     async def search(self, request: SearchRequest) -> SearchResult:

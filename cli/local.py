@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from api.collections import require_collection
 from cli.backend import JobAction
 from cli.budgeting import LocalBudgets
+from cli.datasource_calls import LocalDatasources
 from cli.files import LocalFile
 from cli.guard_calls import LocalGuards
 from cli.local_conversing import LocalConversations
@@ -53,6 +54,11 @@ class LocalBackend(LocalCuration):
     def sources(self) -> LocalSources:
         """What concerns sources, vendors and products."""
         return LocalSources(self._container)
+
+    @property
+    def datasources(self) -> LocalDatasources:
+        """What concerns a team's own databases."""
+        return LocalDatasources(self._container.datasources, self._principal)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

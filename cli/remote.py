@@ -10,6 +10,7 @@ import httpx
 from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
+from cli.datasource_calls import RemoteDatasources
 from cli.files import LocalFile
 from cli.guard_calls import RemoteGuards
 from cli.problems import Problem, ProblemError
@@ -64,6 +65,11 @@ class RemoteBackend(RemoteCuration):
     def sources(self) -> RemoteSources:
         """What concerns sources, vendors and products."""
         return RemoteSources(self._send, self._stream)
+
+    @property
+    def datasources(self) -> RemoteDatasources:
+        """What concerns a team's own databases."""
+        return RemoteDatasources(self._send)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

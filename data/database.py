@@ -30,6 +30,7 @@ from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_pa
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.crawl_jobs import CrawlJobRepository
+from data.repositories.datasources import DatasourceRepository
 from data.repositories.document_choice import DocumentChoiceRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.guard_verdicts import GuardVerdictRepository
@@ -88,6 +89,7 @@ class Transaction:
         self.indexes = IndexRepository(session, principal)
         self.trash = TrashRepository(session, principal)
         self.sources = SourceRepository(session, principal)
+        self.datasources = DatasourceRepository(session, principal)
         self.source_items = SourceItemRepository(session, principal)
         self.crawl_jobs = CrawlJobRepository(session, principal)
         self.sql_examples = SqlExampleRepository(session, principal)

@@ -19,6 +19,7 @@ from service.checkpoints import Checkpoints
 from service.conversations import Conversations
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
+from service.datasources import Datasources
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
@@ -82,6 +83,7 @@ class Container:
     gateway: Gateway
     budgets: Budgets
     sources: Sources
+    datasources: Datasources
     deliveries: Deliveries
     watching: Watching
     origins: Origins
@@ -144,6 +146,7 @@ async def open_container(
         stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
         stack.push_async_callback(container.summariser.aclose)
+        stack.push_async_callback(container.datasources.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
             if (intake := _intake(settings, providers)) is not None:
@@ -246,6 +249,7 @@ def _assemble(
         gateway=gateway,
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
+        datasources=Datasources(database, home=settings.home, database_url=settings.database_url),
         deliveries=Deliveries(
             database,
             crawls,

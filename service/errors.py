@@ -207,3 +207,27 @@ class NothingToRollBackError(ServiceError):
     type = "nothing-to-roll-back"
     status = 409
     title = "There is no earlier index"
+
+
+class DatasourceNotFoundError(ServiceError):
+    """The tenant has no such datasource."""
+
+    type = "datasource-not-found"
+    status = 404
+    title = "No such datasource"
+
+
+class DatasourceExistsError(ServiceError):
+    """The tenant has a datasource of that name already."""
+
+    type = "datasource-exists"
+    status = 409
+    title = "There is such a datasource already"
+
+
+class DatasourceInvalidError(ServiceError):
+    """A datasource cannot be used like that; the message names the key and the fix."""
+
+    type = "datasource-invalid"
+    status = 422
+    title = "The datasource is not valid"

@@ -7,6 +7,7 @@ from data.models.budgets import Budget, BudgetAction, BudgetDay
 from data.models.chunks import Chunk, Section
 from data.models.collections import Collection, CollectionGeneration, DuplicatePolicy
 from data.models.conversations import Conversation, Message
+from data.models.datasources import Datasource
 from data.models.documents import (
     Document,
     DocumentStatus,
@@ -48,6 +49,7 @@ __all__ = [
     "CollectionGeneration",
     "Conversation",
     "CrawlJob",
+    "Datasource",
     "Document",
     "DocumentLicence",
     "DocumentLink",

@@ -17,12 +17,16 @@ Read = tuple[str, str, str]
 class Confines:
     """What may be read and called; names are in lower case, as SQLite compares them.
 
+    `stored` are all tables and views of the file. SQLite asks for a query of a WITH by its name
+    too, without a column, where only its rows are counted; that is no table and may be.
+
     `views` is what each exposed view reads and calls by itself: that, and nothing else, may be
     read in its name. A query that is named like the view gets no more.
     """
 
     reads: Mapping[str, frozenset[str]]
     functions: frozenset[str]
+    stored: frozenset[str] = frozenset()
     views: frozenset[Read] = field(default_factory=frozenset)
 
     def decide(
@@ -41,9 +45,12 @@ class Confines:
         if (by, table, column) in self.views:
             return True
         columns = self.reads.get(table)
-        return columns is not None and (not column or column in columns)
+        if columns is None:
+            return not column and table not in self.stored and not table.startswith(_BUILT_IN)
+        return not column or column in columns
 
 
+_BUILT_IN = ("sqlite_", "pragma_", "json_", "fts", "rtree", "dbstat", "bytecode", "tables_used")
 NOTHING = Confines(reads={}, functions=frozenset())
 
 
@@ -53,18 +60,20 @@ def confines(
     functions: Collection[str],
 ) -> Confines:
     """Work out what may be read; asks the database what its exposed views read."""
-    known = {str(name) for (name,) in connection.execute(_VIEWS)}
+    stored = {str(name): str(kind) for name, kind in connection.execute(_STORED)}
     views: set[Read] = set()
-    for name in known & set(reads):
-        views |= _reads_of(connection, name)
+    for name in reads:
+        if stored.get(name) == "view":
+            views |= _reads_of(connection, name)
     return Confines(
         reads={_lower(table): frozenset(map(_lower, some)) for table, some in reads.items()},
         functions=frozenset(map(_lower, functions)) | _OPERATORS,
+        stored=frozenset(map(_lower, stored)),
         views=frozenset(views),
     )
 
 
-_VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
+_STORED = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"
 
 
 def _reads_of(connection: sqlite3.Connection, view: str) -> set[Read]:

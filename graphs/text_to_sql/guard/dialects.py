@@ -5,6 +5,7 @@ under other names. It is left empty here: a call stays a call, so that the list 
 functions is compared with what was said, and what runs is what was said.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from sqlglot import Dialect as SqlglotDialect
@@ -12,6 +13,10 @@ from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.sqlite import SQLite
 from sqlglot.generator import Generator
+from sqlglot.generators.postgres import PostgresGenerator
+from sqlglot.generators.sqlite import SQLiteGenerator
+from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.parsers.sqlite import SQLiteParser
 
 from providers.sql_types import Dialect
 
@@ -22,17 +27,21 @@ _WITH_OWN_SYNTAX = frozenset({"CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM"
 class GuardedPostgres(Postgres):
     """PostgreSQL, with calls as they are written and `:name` for parameters."""
 
-    class Parser(Postgres.Parser):
+    class Parser(PostgresParser):
         """Reads calls as they are written."""
 
-        FUNCTIONS: ClassVar = {}
-        FUNCTION_PARSERS: ClassVar = {
+        FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {
             name: read
-            for name, read in Postgres.Parser.FUNCTION_PARSERS.items()
+            for name, read in PostgresParser.FUNCTION_PARSERS.items()
             if name in _WITH_OWN_SYNTAX
         }
 
-    class Generator(Postgres.Generator):
+        def _parse_term(self, parse_mod: bool = True) -> exp.Expr | None:
+            # After LIMIT a % would be read as PERCENT, which neither database knows.
+            return super()._parse_term()
+
+    class Generator(PostgresGenerator):
         """Writes parameters as `:name`."""
 
         def placeholder_sql(self, expression: exp.Placeholder) -> str:
@@ -43,17 +52,21 @@ class GuardedPostgres(Postgres):
 class GuardedSqlite(SQLite):
     """SQLite, with calls and casts as they are written."""
 
-    class Parser(SQLite.Parser):
+    class Parser(SQLiteParser):
         """Reads calls as they are written."""
 
-        FUNCTIONS: ClassVar = {}
-        FUNCTION_PARSERS: ClassVar = {
+        FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {
             name: read
-            for name, read in SQLite.Parser.FUNCTION_PARSERS.items()
+            for name, read in SQLiteParser.FUNCTION_PARSERS.items()
             if name in _WITH_OWN_SYNTAX - {"EXTRACT", "POSITION"}
         }
 
-    class Generator(SQLite.Generator):
+        def _parse_term(self, parse_mod: bool = True) -> exp.Expr | None:
+            # After LIMIT a % would be read as PERCENT, which neither database knows.
+            return super()._parse_term()
+
+    class Generator(SQLiteGenerator):
         """Writes casts as they are written."""
 
         def cast_sql(self, expression: exp.Cast, safe_prefix: str | None = None) -> str:

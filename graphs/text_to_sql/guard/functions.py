@@ -13,7 +13,8 @@ from graphs.text_to_sql.guard.verdict import Rule
 from providers.sql_types import Dialect
 
 MAX_REPEATS = 1_000
-MAX_SERIES = 10_000
+MAX_SERIES = 100_000
+SERIES = "generate_series"
 
 _BOTH = frozenset(
     """
@@ -28,7 +29,7 @@ _POSTGRES = frozenset(
     """
     age array_agg array_length array_position array_to_string ascii bit_and bit_or bool_and
     bool_or btrim cardinality cbrt char_length character_length chr corr cot covar_pop covar_samp
-    date_bin date_part date_trunc div every initcap isfinite json_array_length
+    date date_bin date_part date_trunc div every generate_series initcap isfinite json_array_length
     jsonb_array_length justify_days justify_hours justify_interval left lpad
     make_date make_interval make_time make_timestamp mode now octet_length percentile_cont
     percentile_disc regexp_count regexp_like regexp_match regexp_replace regexp_substr
@@ -67,6 +68,8 @@ def check_call(call: exp.Anonymous, dialect: Dialect, extra: frozenset[str]) -> 
     if not plain or not _WORD.fullmatch(name) or name not in ALLOWED[dialect] | extra:
         raise RefusedError(Rule.FUNCTION, f"the function {call.name[:80]} is not allowed")
     call.set("this", name)
+    if name == SERIES:
+        check_series(call)
     if name in _SIZED:
         _check_size(name, call.expressions)
     if name in _PRINTED:
@@ -74,20 +77,51 @@ def check_call(call: exp.Anonymous, dialect: Dialect, extra: frozenset[str]) -> 
 
 
 def check_series(call: exp.Anonymous) -> None:
-    """Make sure that a series of numbers is short: whole literals, few steps.
+    """Make sure that a series has a positive constant step, and literal bounds are not far apart.
 
     Raises:
-        RefusedError: another function, or a series that is long or not known to be short.
+        RefusedError: another function in FROM, or a series whose length cannot be bounded.
     """
-    if call.name.lower() != "generate_series" or isinstance(call.this, exp.Identifier):
+    if call.name.lower() != SERIES or isinstance(call.this, exp.Identifier):
         raise RefusedError(Rule.FUNCTION, f"{call.name[:80]} is not allowed in FROM")
-    bounds = [_whole(one) for one in call.expressions]
-    start, stop, step = [*bounds, 1][:3] if len(bounds) in {2, 3} else (None, None, None)
-    if start is None or stop is None or not step or abs((stop - start) // step) >= MAX_SERIES:
-        raise RefusedError(
-            Rule.FUNCTION, f"generate_series takes literal bounds, at most {MAX_SERIES} apart"
-        )
-    call.set("this", "generate_series")
+    call.set("this", SERIES)
+    if len(call.expressions) not in {2, 3} or _has_series(call):
+        raise RefusedError(Rule.FUNCTION, "generate_series takes two bounds and a step")
+    first, last, *rest = call.expressions
+    start, stop = _whole(first), _whole(last)
+    if not _is_step(rest[0] if rest else exp.Literal.number(1)):
+        raise RefusedError(Rule.FUNCTION, "generate_series takes a positive literal as its step")
+    if start is not None and stop is not None and stop - start >= MAX_SERIES:
+        raise RefusedError(Rule.FUNCTION, f"generate_series goes over at most {MAX_SERIES} numbers")
+
+
+def bound_series(root: exp.Expr) -> None:
+    """Let no series have more than `MAX_SERIES` members, whatever its bounds turn out to be."""
+    for call in list(root.find_all(exp.Anonymous)):
+        if call.name != SERIES:
+            continue
+        first, last, *rest = call.expressions
+        step = rest[0] if rest else exp.Literal.number(1)
+        if isinstance(step, exp.Literal) and step.is_string:
+            step = exp.cast(step, "interval")
+        far = exp.Mul(this=exp.Paren(this=step.copy()), expression=exp.Literal.number(MAX_SERIES))
+        end = exp.Add(this=exp.Paren(this=first.copy()), expression=exp.Paren(this=far))
+        last.replace(exp.Anonymous(this="least", expressions=[last.copy(), end]))
+
+
+def _has_series(call: exp.Anonymous) -> bool:
+    inner = (one for argument in call.expressions for one in argument.find_all(exp.Anonymous))
+    return any(one.name.lower() == SERIES for one in inner)
+
+
+_STEP = re.compile(r"\+?[1-9]\d{0,5}(\.\d+)?( ?(hour|day|week|month|year|minute|quarter)s?)?", re.I)
+
+
+def _is_step(step: exp.Expr) -> bool:
+    """Tell whether a step is a positive number or a simple interval, written as a literal."""
+    while isinstance(step, exp.Cast | exp.Interval | exp.Paren):
+        step = step.this
+    return isinstance(step, exp.Literal) and _STEP.fullmatch(step.name.strip()) is not None
 
 
 def _whole(node: exp.Expr) -> int | None:

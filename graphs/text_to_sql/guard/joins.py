@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
+from graphs.text_to_sql.guard.functions import SERIES
 from graphs.text_to_sql.guard.refusal import RefusedError
 from graphs.text_to_sql.guard.scopes import Found, Scope
 from graphs.text_to_sql.guard.verdict import Rule
@@ -29,6 +30,7 @@ def check_connected(node: exp.Select, scope: Scope, found: dict[int, Found]) -> 
     edges = set(_edges(node, scope, found))
     groups = _groups(len(scope.sources), edges)
     weight = sum(max(scope.sources[at].shape.weight for at in group) for group in groups)
+    weight += any(call.name == SERIES for one in node.expressions for call in _calls(one))
     if weight > MAX_UNCONNECTED:
         raise RefusedError(
             Rule.UNCONNECTED,
@@ -118,21 +120,23 @@ _EITHER = frozenset({"min", "max"})
 
 
 def _one_row(node: exp.Select) -> bool:
-    if node.args.get("group") is not None:
+    calls = [call for one in node.expressions for call in _calls(one)]
+    if node.args.get("group") is not None or any(call.name == SERIES for call in calls):
         return False
-    return node.args.get("from_") is None or any(map(_aggregates, node.expressions))
+    return node.args.get("from_") is None or any(map(_aggregates, calls))
 
 
-def _aggregates(node: exp.Expr) -> bool:
-    """Tell whether a piece of a result aggregates all rows; windows do not, nor inner queries."""
+def _aggregates(call: exp.Anonymous) -> bool:
+    name = call.name.lower()
+    return name in _AGGREGATES or (name in _EITHER and len(call.expressions) == 1)
+
+
+def _calls(node: exp.Expr) -> Iterator[exp.Anonymous]:
+    """Yield the calls of a piece of a result, without those of windows and inner queries."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, exp.Query | exp.Window):
-            continue
         if isinstance(one, exp.Anonymous):
-            name = one.name.lower()
-            if name in _AGGREGATES or (name in _EITHER and len(one.expressions) == 1):
-                return True
-        waiting.extend(one.iter_expressions())
-    return False
+            yield one
+        if not isinstance(one, exp.Query | exp.Window):
+            waiting.extend(one.iter_expressions())

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from graphs.text_to_sql.catalog import Catalog
 from graphs.text_to_sql.guard.dialects import DIALECTS
+from graphs.text_to_sql.guard.functions import bound_series
 from graphs.text_to_sql.guard.naming import Names
 from graphs.text_to_sql.guard.nodes import check_nodes
 from graphs.text_to_sql.guard.reading import read
@@ -60,12 +61,14 @@ def _judged(
         raise RefusedError(Rule.NO_TABLE, "the statement reads no table that may be read")
     values = tenant_value(tenant, [catalog.tables[key] for key in resolver.tables])
     bound = {**used, **({TENANT: values} if values is not None else {})}
+    resolver.finish()
+    bound_series(root)
     whole = limit(root, limits.rows, bound)
     names.quote(whole)
     return Verdict(
         allowed=True,
         rule=Rule.ALLOWED,
-        sql=whole.sql(dialect=DIALECTS[catalog.dialect], comments=False),
+        sql=whole.sql(dialect=DIALECTS[catalog.dialect], comments=False, copy=False),
         params=bound,
         tables=tuple(resolver.tables),
         columns=tuple(resolver.columns),

@@ -38,6 +38,8 @@ _COMPUTED = (
 )  # fmt: skip
 _ALLOWED = frozenset({*_QUERIES, *_CLAUSES, *_VALUES, *_OPERATORS, *_COMPUTED})
 
+_NOT_IN_SQLITE = frozenset({exp.RegexpLike, exp.RegexpILike, exp.SimilarTo, exp.Any, exp.All})
+
 _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Select: frozenset(
         "with_ expressions distinct from_ joins laterals where group having windows order limit "
@@ -56,6 +58,7 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Column: frozenset("this table db".split()),
     exp.Star: frozenset(),
     exp.Placeholder: frozenset("this".split()),
+    exp.Limit: frozenset("expression".split()),
     exp.Fetch: frozenset("direction count limit_options".split()),
     exp.LimitOptions: frozenset("rows".split()),
     exp.Anonymous: frozenset("this expressions".split()),
@@ -81,7 +84,7 @@ def check_nodes(root: exp.Expr, dialect: Dialect, functions: frozenset[str]) -> 
     """
     for node in root.walk():
         kind = type(node)
-        if kind not in _ALLOWED:
+        if kind not in _ALLOWED or (dialect is Dialect.SQLITE and kind in _NOT_IN_SQLITE):
             raise _refused(node)
         if kind in _ARGUMENTS:
             _check_arguments(node, _ARGUMENTS[kind])

@@ -6,7 +6,7 @@ import re
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from graphs.text_to_sql.guard.dialects import DIALECTS
 from graphs.text_to_sql.guard.refusal import RefusedError

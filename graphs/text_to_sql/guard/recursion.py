@@ -174,6 +174,9 @@ def _walks(step: exp.Select, named: NamedQuery, found: dict[int, Found], names: 
             name, there = _own(mine, named, found), found.get(id(other))
             if name is None or there is None or there.source.named is named:
                 continue
+            table = there.source.table
+            if table is not None and there.name == table.tenant_column:
+                continue  # all rows have the same
             after = found.get(id(_next(step, name, named)))
             if after is not None and after.source is there.source and after.name != there.name:
                 return True

@@ -11,17 +11,26 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from graphs.text_to_sql.catalog import Catalog
-from graphs.text_to_sql.guard.functions import check_series
+from graphs.text_to_sql.guard.functions import SERIES, check_series
 from graphs.text_to_sql.guard.joins import check_connected
 from graphs.text_to_sql.guard.naming import Names
 from graphs.text_to_sql.guard.recursion import check_recursion
 from graphs.text_to_sql.guard.refusal import RefusedError
 from graphs.text_to_sql.guard.scopes import Ctes, Found, NamedQuery, Scope, Shape, Source
 from graphs.text_to_sql.guard.verdict import Rule
-from graphs.text_to_sql.guard.writing import group_by_key, narrowed
+from graphs.text_to_sql.guard.writing import group_by_key, narrowed, prune
 from providers.sql_types import Dialect
 
 _SELECT_PARTS = ("where", "group", "having", "windows", "order", "limit", "offset")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How a query of a WITH is named: as it was, anew, and its columns."""
+
+    name: str
+    anew: str
+    columns: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class Resolver:
     tables: dict[str, None] = field(default_factory=dict)
     columns: dict[str, None] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
     _count: int = 0
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Shape:
@@ -50,6 +60,11 @@ class Resolver:
         shape = self.query(node.this, outer, ctes)
         self._modifiers(node, shape, outer, ctes)
         return _limited(node, shape)
+
+    def finish(self) -> None:
+        """Leave out of the tables' queries what the statement turned out not to use."""
+        for source in self.sources:
+            prune(source, self.names)
 
     # --- WITH
 
@@ -78,28 +93,23 @@ class Resolver:
         alias.set("this", exp.to_identifier(written, quoted=True))
         body = cte.this
         if recursive and isinstance(body, exp.SetOperation):
-            return self._recursive(body, name, written, columns, outer, seen)
+            return self._recursive(body, _Written(name, written, columns), outer, seen)
         shape = self.query(body, outer, seen).renamed(columns)
         return NamedQuery(shape=shape, written=written)
 
     def _recursive(
-        self,
-        body: exp.SetOperation,
-        name: str,
-        written: str,
-        columns: tuple[str, ...],
-        outer: Scope | None,
-        seen: Ctes,
+        self, body: exp.SetOperation, written: "_Written", outer: Scope | None, seen: Ctes
     ) -> NamedQuery:
         inner = self._with(body, outer, seen)
-        first = self.query(body.this, outer, inner).renamed(columns)
-        named = NamedQuery(shape=first, written=written)
-        second = self.query(body.expression, outer, {**inner, name: named})
+        first = self.query(body.this, outer, inner).renamed(written.columns)
+        rows = Shape(columns=first.columns, weight=max(first.weight, 1))
+        named = NamedQuery(shape=rows, written=written.anew)
+        second = self.query(body.expression, outer, {**inner, written.name: named})
         self._modifiers(body, first, outer, inner)
         if not named.uses:
-            return NamedQuery(shape=_limited(body, _either(first, second)), written=written)
+            return NamedQuery(shape=_limited(body, _either(first, second)), written=written.anew)
         check_recursion(body, named, self.found, self.names)
-        return NamedQuery(shape=first, written=written)
+        return NamedQuery(shape=rows, written=written.anew)
 
     # --- queries
 
@@ -146,6 +156,8 @@ class Resolver:
         columns: list[str] = []
         for one in node.expressions:
             if isinstance(one, exp.Star):
+                for source in scope.sources:
+                    self._read_all(source)
                 columns.extend(name for source in scope.sources for name in source.shape.columns)
             elif isinstance(one, exp.Column) and isinstance(one.this, exp.Star):
                 columns.extend(self._star(one, scope).shape.columns)
@@ -165,7 +177,7 @@ class Resolver:
     def _from(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         """Add what stands in a FROM to the scope, with what is joined to it inside brackets."""
         if isinstance(node, exp.Table):
-            scope.sources.append(self._table(node, ctes))
+            scope.sources.append(self._table(node, scope, ctes))
         elif isinstance(node, exp.Lateral):
             self._lateral(node, scope, ctes)
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
@@ -185,6 +197,8 @@ class Resolver:
         for name in self.names.all_of(join.args.get("using")):
             self._using(name, scope, before)
         if join.method == "NATURAL":
+            for source in scope.sources:
+                self._read_all(source)
             for name in scope.sources[before].shape.columns:
                 self._natural(name, scope, before)
         self._expression(join.args.get("on"), scope, ctes)
@@ -194,7 +208,8 @@ class Resolver:
         if not left or name not in scope.sources[before].shape.columns:
             raise RefusedError(Rule.COLUMN, f"USING names a column {name[:80]!r} that is not there")
         scope.sources[before].joined_to.add(left[0])
-        self._read(scope.sources[before], name)
+        for at in (*left, before):
+            self._read(scope.sources[at], name)
 
     def _natural(self, name: str, scope: Scope, before: int) -> None:
         left = [at for at in range(before) if name in scope.sources[at].shape.columns]
@@ -219,10 +234,10 @@ class Resolver:
             name=self.names.alias(node), shape=shape.renamed(self.names.alias_columns(node))
         )
 
-    def _table(self, node: exp.Table, ctes: Ctes) -> Source:
+    def _table(self, node: exp.Table, scope: Scope, ctes: Ctes) -> Source:
         renamed = self.names.alias_columns(node)
         if isinstance(node.this, exp.Anonymous):
-            return self._series(node, renamed)
+            return self._series(node, renamed, scope, ctes)
         if not isinstance(node.this, exp.Identifier):
             raise RefusedError(Rule.SYNTAX, f"{node.this.key} is not allowed in FROM")
         name = self.names.of(node.this)
@@ -239,9 +254,12 @@ class Resolver:
             )
         self.tables[key] = None
         columns = tuple(self.names.fold(column) for column in table.columns)
-        narrowed(node, table, alias, self.catalog.dialect)
+        narrow = narrowed(node, table, alias, self.catalog.dialect)
         shape = Shape(columns=columns, weight=1).renamed(renamed)
-        return Source(name=alias, shape=shape, key=key, table=table)
+        source = Source(name=alias, shape=shape, key=key, table=table, narrow=narrow)
+        source.whole = bool(renamed)
+        self.sources.append(source)
+        return source
 
     def _use(self, node: exp.Table, named: NamedQuery, alias: str) -> None:
         named.uses.append(node)
@@ -252,11 +270,14 @@ class Resolver:
         elif node.args["alias"].this is None:
             node.args["alias"].set("this", exp.to_identifier(alias, quoted=True))
 
-    def _series(self, node: exp.Table, renamed: tuple[str, ...]) -> Source:
+    def _series(
+        self, node: exp.Table, renamed: tuple[str, ...], scope: Scope, ctes: Ctes
+    ) -> Source:
         if self.catalog.dialect is not Dialect.POSTGRES:
             raise RefusedError(Rule.FUNCTION, f"{node.this.name[:80]} is not allowed in FROM")
         check_series(node.this)
-        alias = self.names.alias(node) or "generate_series"
+        self._expressions(node.this.expressions, scope, ctes)
+        alias = self.names.alias(node) or SERIES
         shape = Shape(columns=(alias,), weight=1).renamed(renamed)
         return Source(name=alias, shape=shape)
 
@@ -288,6 +309,8 @@ class Resolver:
         found = scope.find(name, qualifier, self.names.schema(schema))
         if found is not None:
             self.found[id(node)] = found
+            if qualifier is None:
+                _keep_doubts(name, found.scope)
             node.set("db", None)
             self._read(found.source, name)
         elif qualifier is not None or not any(name in one.aliases for one in scope.outward()):
@@ -295,12 +318,20 @@ class Resolver:
             raise RefusedError(Rule.COLUMN, f"there is no column {shown[:160]!r} that may be read")
 
     def _read(self, source: Source, name: str) -> None:
+        source.used.add(name)
         if source.key:
             self.columns[f"{source.key}.{name}"] = None
 
     def _read_all(self, source: Source) -> None:
+        source.whole = True
         for name in source.shape.columns:
             self._read(source, name)
+
+
+def _keep_doubts(name: str, scope: Scope) -> None:
+    """Keep a column wherever it could come from, so that the database says it is ambiguous."""
+    for source in scope.sources:
+        source.used.add(name)
 
 
 def _own_joins(node: exp.Expr) -> Iterator[exp.Join]:

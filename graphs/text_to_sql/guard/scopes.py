@@ -44,6 +44,11 @@ class Source:
     named: NamedQuery | None = None
     joined_to: set[int] = field(default_factory=set)
     """Positions of the sources that USING, NATURAL or a lateral query connect it with."""
+    narrow: exp.Select | None = None
+    """The query that stands in a table's place."""
+    used: set[str] = field(default_factory=set)
+    whole: bool = False
+    """Whether all columns are used: a star or a NATURAL join says so without naming them."""
 
 
 Ctes = Mapping[str, NamedQuery]

@@ -1,5 +1,6 @@
 """The tenant's value, in the type of the columns that it is compared with."""
 
+import re
 from collections.abc import Iterable
 
 from graphs.text_to_sql.catalog import CatalogTable
@@ -7,6 +8,7 @@ from graphs.text_to_sql.guard.refusal import RefusedError
 from graphs.text_to_sql.guard.verdict import Rule
 
 _MAX = 2**63
+_NUMBER = re.compile(r"(tiny|small|medium|big)?(int|serial)(?!erval)|num|dec|real|double")
 
 
 def tenant_value(tenant: str | int | None, tables: Iterable[CatalogTable]) -> str | int | None:
@@ -26,8 +28,7 @@ def tenant_value(tenant: str | int | None, tables: Iterable[CatalogTable]) -> st
 
 
 def _is_number(type_name: str) -> bool:
-    name = type_name.lower()
-    return any(part in name for part in ("int", "serial", "num", "decimal", "real", "double"))
+    return _NUMBER.match(type_name.strip().lower()) is not None
 
 
 def _number(tenant: str | int) -> int:

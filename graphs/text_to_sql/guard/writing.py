@@ -3,8 +3,9 @@
 from sqlglot import exp
 
 from graphs.text_to_sql.catalog import CatalogColumn, CatalogTable
+from graphs.text_to_sql.guard.naming import Names
 from graphs.text_to_sql.guard.refusal import RefusedError
-from graphs.text_to_sql.guard.scopes import Found, Scope
+from graphs.text_to_sql.guard.scopes import Found, Scope, Source
 from graphs.text_to_sql.guard.verdict import Rule
 from providers.sql_types import Cell, Dialect
 
@@ -14,7 +15,7 @@ MASK = "***"
 _INNER = "cicerone_t"
 
 
-def narrowed(node: exp.Table, table: CatalogTable, alias: str, dialect: Dialect) -> None:
+def narrowed(node: exp.Table, table: CatalogTable, alias: str, dialect: Dialect) -> exp.Select:
     """Put a query of the table's exposed columns and the tenant's rows in the table's place."""
     query = exp.Select(expressions=[_shown(column) for column in table.columns.values()])
     query.set("from_", exp.From(this=_stored(table, dialect)))
@@ -26,6 +27,16 @@ def narrowed(node: exp.Table, table: CatalogTable, alias: str, dialect: Dialect)
     name = exp.TableAlias(this=_name(alias), columns=columns)
     wrapped = exp.Subquery(this=query, alias=name, joins=node.args.get("joins"))
     node.replace(wrapped)
+    return query
+
+
+def prune(source: Source, names: Names) -> None:
+    """Leave out of a table's query what the statement does not use."""
+    if source.narrow is None or source.whole:
+        return
+    shown = source.narrow.expressions
+    kept = [one for one in shown if names.fold(one.alias_or_name) in source.used]
+    source.narrow.set("expressions", kept or shown[:1])
 
 
 def _stored(table: CatalogTable, dialect: Dialect) -> exp.Table:

@@ -1,0 +1,91 @@
+"""Addresses of databases: what is kept of one, what is shown, and which are not to be read."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from service.errors import DatasourceInvalidError
+from service.sealing import Seal
+
+_ENV, _FILE = "env:", "file:"
+_SECRET_KEYS = frozenset({"password", "passfile", "sslpassword", "sslkey"})
+
+
+def kept(url: str, seal: Seal) -> tuple[str, str | None]:
+    """Return what is shown of a URL, and the whole of it encrypted where it has a password."""
+    if url.startswith((_ENV, _FILE)):
+        resolved(url, None, seal)
+        return url, None
+    shown = without_password(url)
+    return shown, seal.seal(url) if shown != url else None
+
+
+def resolved(url: str, sealed: str | None, seal: Seal) -> str:
+    """Return the whole URL.
+
+    Raises:
+        DatasourceInvalidError: it names a variable or file that is not there.
+    """
+    if sealed is not None:
+        return seal.open(sealed)
+    if url.startswith(_ENV):
+        found = os.environ.get(url.removeprefix(_ENV), "")
+        if not found:
+            raise DatasourceInvalidError(
+                f"url: the environment variable {url.removeprefix(_ENV)} is not set where the "
+                "service runs"
+            )
+        return found
+    if url.startswith(_FILE):
+        path = Path(url.removeprefix(_FILE))
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DatasourceInvalidError(f"url: the file {path} cannot be read") from error
+    return url
+
+
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown."""
+    if "://" not in url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise DatasourceInvalidError("url: this is no URL of a database") from error
+    user, at, host = parts.netloc.rpartition("@")
+    name, colon, password = user.partition(":")
+    netloc = f"{name}{at}{host}" if colon and password else parts.netloc
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    open_ = [(key, value) for key, value in pairs if key.lower() not in _SECRET_KEYS]
+    query = parts.query if len(open_) == len(pairs) else urlencode(open_)
+    if netloc == parts.netloc and query == parts.query:
+        return url
+    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
+
+
+def refuse_own(url: str, *, home: Path, database_url: str) -> None:
+    """Refuse the service's own database and files: they hold other tenants' rows.
+
+    Raises:
+        DatasourceInvalidError: the URL leads there.
+    """
+    own = make_url(database_url)
+    try:
+        meant = make_url(url if "://" in url else f"sqlite:///{url}")
+    except ArgumentError as error:
+        raise DatasourceInvalidError("url: this is no URL of a database") from error
+    if meant.drivername.startswith("sqlite"):
+        path = Path(meant.database or "").resolve()
+        mine = path.is_relative_to(home.resolve()) or (
+            own.drivername.startswith("sqlite") and path == Path(own.database or "").resolve()
+        )
+    else:
+        mine = (meant.host, meant.port or 5432, meant.database, dict(meant.query)) == (
+            own.host, own.port or 5432, own.database, dict(own.query),
+        )  # fmt: skip
+    if mine:
+        raise DatasourceInvalidError("url: the service's own database is no datasource")
