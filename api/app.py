@@ -29,6 +29,7 @@ from api.routes import (
     origins,
     quarantine,
     sources,
+    sql,
     upkeep,
 )
 from api.security.access import Access
@@ -53,6 +54,7 @@ _ROUTERS = (
     jobs.router,
     sources.router,
     datasources.router,
+    sql.router,
     sources.partners,
     origins.router,
     keys.router,

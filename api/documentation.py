@@ -38,6 +38,7 @@ TAGS = [
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "sources", "description": "Where documents come from."},
     {"name": "datasources", "description": "Databases that questions may be answered from."},
+    {"name": "sql", "description": "Questions to databases, and the queries that people approved."},
     {"name": "upkeep", "description": "Deletes and their return, indexes, stores, the trail."},
     {"name": "keys", "description": "API keys of the tenant."},
     {"name": "openai", "description": "For clients that speak the OpenAI protocol."},

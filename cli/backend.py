@@ -11,6 +11,7 @@ from cli.datasource_calls import DatasourceCalls
 from cli.files import LocalFile
 from cli.guard_calls import GuardCalls
 from cli.source_calls import SourceCalls
+from cli.sql_calls import SqlCalls
 from cli.upkeep import UpkeepBackend
 from service.owner import running_server
 from service.schemas import (
@@ -45,6 +46,11 @@ class Backend(Curation, Protocol):
     @property
     def datasources(self) -> DatasourceCalls:
         """What concerns a team's own databases."""
+        ...
+
+    @property
+    def sql(self) -> SqlCalls:
+        """What concerns questions to databases."""
         ...
 
     async def search(self, request: SearchRequest) -> SearchResult:

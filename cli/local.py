@@ -13,6 +13,7 @@ from cli.local_conversing import LocalConversations
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
 from cli.local_upkeep import LocalUpkeep
+from cli.sql_calls import LocalSql
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.library import Upload
@@ -59,6 +60,11 @@ class LocalBackend(LocalCuration):
     def datasources(self) -> LocalDatasources:
         """What concerns a team's own databases."""
         return LocalDatasources(self._container.datasources, self._principal)
+
+    @property
+    def sql(self) -> LocalSql:
+        """What concerns questions to databases."""
+        return LocalSql(self._container.sql, self._container.sql_examples, self._principal)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

@@ -18,6 +18,7 @@ from cli.remote_conversing import RemoteConversations
 from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
 from cli.remote_upkeep import RemoteUpkeep
+from cli.sql_calls import RemoteSql
 from cli.sse import ServerEvent, read_events
 from service.owner import ServerAddress
 from service.schemas import (
@@ -70,6 +71,11 @@ class RemoteBackend(RemoteCuration):
     def datasources(self) -> RemoteDatasources:
         """What concerns a team's own databases."""
         return RemoteDatasources(self._send)
+
+    @property
+    def sql(self) -> RemoteSql:
+        """What concerns questions to databases."""
+        return RemoteSql(self._send, self._stream)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

@@ -44,6 +44,8 @@ from service.settings import Settings
 from service.sources import Sources
 from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
+from service.sql_answering import SqlAnswering
+from service.sql_examples import SqlExamples
 from service.summarising import Summariser
 from service.tidying import tidy
 from service.upkeep.face import Upkeep, Workers
@@ -84,6 +86,8 @@ class Container:
     budgets: Budgets
     sources: Sources
     datasources: Datasources
+    sql: SqlAnswering
+    sql_examples: SqlExamples
     deliveries: Deliveries
     watching: Watching
     origins: Origins
@@ -249,7 +253,9 @@ def _assemble(
         gateway=gateway,
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
-        datasources=Datasources(database, home=settings.home, database_url=settings.database_url),
+        datasources=workflows.sql.datasources,
+        sql=SqlAnswering(workflows.sql.builder, checkpoints),
+        sql_examples=workflows.sql.examples,
         deliveries=Deliveries(
             database,
             crawls,

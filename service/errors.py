@@ -57,6 +57,30 @@ class KeyNotFoundError(ServiceError):
     title = "No such API key"
 
 
+class ExampleNotFoundError(ServiceError):
+    """The tenant has no such verified question."""
+
+    type = "example-not-found"
+    status = 404
+    title = "No such verified question"
+
+
+class ExampleInvalidError(ServiceError):
+    """A query cannot be approved: the guard or the database refuses it."""
+
+    type = "example-invalid"
+    status = 422
+    title = "The query cannot be approved"
+
+
+class SqlRunNotFoundError(ServiceError):
+    """No run of the principal waits for a choice under that id."""
+
+    type = "sql-run-not-found"
+    status = 404
+    title = "No such run"
+
+
 class BudgetNotFoundError(ServiceError):
     """The tenant has no such budget, or there is no such role."""
 

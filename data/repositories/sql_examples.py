@@ -12,7 +12,9 @@ from data.repositories.base import Repository, new_id
 class SqlExampleRepository(Repository):
     """The verified questions of a tenant."""
 
-    async def add(self, *, datasource: str, question: str, sql: str, schema_hash: str) -> SqlExample:
+    async def add(
+        self, *, datasource: str, question: str, sql: str, schema_hash: str
+    ) -> SqlExample:
         """Keep a pair that the principal approves now; an older one of the question goes."""
         for old in await self._all(_of(datasource).where(SqlExample.question == question)):
             await self.remove(old.id)

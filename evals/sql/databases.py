@@ -1,4 +1,4 @@
-"""Databases of an evaluation: each opened once, with a policy that shows all of it or a given one."""
+"""Databases of an evaluation: each opened once, with one policy or with everything shown."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

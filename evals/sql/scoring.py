@@ -152,7 +152,7 @@ def _judged(row: PairRow, output: SqlOutput, golds: list[tuple[list[Any], bool]]
     if not declined:
         rows = output.get("rows", [])
         right = any(same_result(gold, rows, ordered=ordered) for gold, ordered in golds)
-    if error is not None and error["code"] not in {"write_request", "no_query"}:
+    if error is not None and error["code"] not in {"write_request", "no_query", "no_data"}:
         right = False if row.gold is not None else None
     message = None if error is None else error["message"]
     return Outcome(row, route, right, output.get("sql", ""), message)

@@ -41,9 +41,7 @@ async def clarify(
     }, "intake"
 
 
-async def _ask_back(
-    state: SqlState, turn: Turn, desks: Desks, settings: SqlSettings
-) -> Clarify:
+async def _ask_back(state: SqlState, turn: Turn, desks: Desks, settings: SqlSettings) -> Clarify:
     nearest = state.get("nearest", [])
     hints: list[Option] = list(state.get("hints", []))
     offered = [*hints, *({"label": one, "question": one} for one in nearest)]

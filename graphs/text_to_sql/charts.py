@@ -25,7 +25,9 @@ def chart_of(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> Chart | 
     if len(columns) < _PAIR or len(rows) < _PAIR:
         return table
     first = [row[0] for row in rows]
-    figures = [name for at, name in enumerate(columns) if at and _amounts([row[at] for row in rows])]
+    figures = [
+        name for at, name in enumerate(columns) if at and _amounts([row[at] for row in rows])
+    ]
     if len(figures) != len(columns) - 1:
         return table
     if all(isinstance(cell, str) and _TIME.fullmatch(cell) for cell in first):

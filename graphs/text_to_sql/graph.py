@@ -44,7 +44,7 @@ def build(
     steps: dict[str, tuple[Step, tuple[str, ...]]] = {
         "intake": (partial(intake, settings=settings), ("scope",)),
         "scope": (partial(scope, desks=desks), ("classify",)),
-        "classify": (classify, ("link", "answer")),
+        "classify": (classify, ("link", "answer", "clarify")),
         "link": (partial(link, desks=desks, settings=settings), ("recall",)),
         "recall": (
             partial(recall_example, desks=desks, settings=settings),

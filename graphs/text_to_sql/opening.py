@@ -87,7 +87,9 @@ def learn_examples(
     for example in examples:
         verdict = judge(example.sql, catalog, tenant=tenant, limits=limits)
         reading = read(example.question, vocabulary, index, today)
-        template = make_template(example, reading, catalog.dialect, today) if verdict.allowed else None
+        template = (
+            make_template(example, reading, catalog.dialect, today) if verdict.allowed else None
+        )
         if template is None:
             refused.append(example.id)
         else:

@@ -40,6 +40,14 @@ _SENTENCE: Final = re.compile(r"[.;!?:]\s+")
 _CLAUSE: Final = re.compile(r",?\s+(?:and\s+then|then|and|but)\s+|,\s+", re.IGNORECASE)
 
 
+_ADVICE: Final = re.compile(
+    r"\s*(?:(?:what|and)\s+)?(?:should|shall\s+we|how\s+(?:do|can|should)\s+(?:i|you|one)|how\s+to"
+    r"|is\s+it\s+worth|what\s+if|what\s+would\s+happen)\b",
+    re.IGNORECASE,
+)
+"""Questions for advice and instructions, which rows do not answer."""
+
+
 async def intake(state: SqlState, _: Turn, *, settings: SqlSettings) -> tuple[SqlState, str]:
     """Clean the question and check its length.
 
@@ -88,12 +96,13 @@ async def scope(state: SqlState, turn: Turn, *, desks: Desks) -> tuple[SqlState,
 
 async def classify(state: SqlState, turn: Turn) -> tuple[SqlState, str]:
     """Turn away what asks to change data. It is a courtesy: the guard is the wall."""
-    intent = "write" if is_write(state["question"]) else "read"
+    question = state["question"]
+    intent = "write" if is_write(question) else "advice" if _ADVICE.match(question) else "read"
     turn.emit({"type": "question.classified", "intent": intent})
     if intent == "write":
         message = "Data can be read here and not changed; ask for what you want to see instead."
         return {"error": failed("write_request", message)}, "answer"
-    return {}, "link"
+    return {}, "link" if intent == "read" else "clarify"
 
 
 def is_write(question: str) -> bool:

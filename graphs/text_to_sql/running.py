@@ -88,8 +88,6 @@ async def execute(state: SqlState, turn: Turn, *, desks: Desks) -> tuple[SqlStat
     }, "check"
 
 
-
-
 async def check(state: SqlState, turn: Turn, *, desks: Desks) -> tuple[SqlState, str]:
     """Look at the rows: are there any, do they say anything, are the filters' values known?"""
     desk = await desks.open(turn.principal, turn.context.datasource)
@@ -100,6 +98,8 @@ async def check(state: SqlState, turn: Turn, *, desks: Desks) -> tuple[SqlState,
     if found and state["route"] == "llm" and not state["rows"]:
         problem = failed("empty", " ".join(found))
         return {**update, "problem": problem}, "repair"
+    if state["rows"] and all(cell is None for row in state["rows"] for cell in row):
+        return {**update, "error": failed("no_data", " ".join(found))}, "answer"
     return update, "answer"
 
 

@@ -39,7 +39,10 @@ def _keys(column: CatalogColumn) -> str:
 
 
 def _note(column: CatalogColumn) -> str:
-    notes = [column.description, *([f"also: {', '.join(column.synonyms)}"] if column.synonyms else [])]
+    notes = [
+        column.description,
+        *([f"also: {', '.join(column.synonyms)}"] if column.synonyms else []),
+    ]
     notes += ["its values are hidden"] if column.masked else []
     said = "; ".join(_flat(note) for note in notes if note)
     return f" /* {said} */" if said else ""

@@ -87,8 +87,8 @@ GLUE: Final = frozenset(
     " currently just only also both here where when whom s us out up any such ones one s re"
     " made make makes exist exists existing come comes came belong belongs belonging placed"
     " information data details detail value values record records entry entries row rows"
-    " respectively located based database many much following set about because due still hold holds held live"
-    " lives living situated recorded registered € $ £".split()
+    " respectively located based database many much following set about because due still hold"
+    " holds held live lives living situated recorded registered € $ £".split()
 ) - {"only", "both", "also"}
 ADDITIVE: Final = frozenset(
     stemmed(word)

@@ -11,7 +11,6 @@ from graphs.text_to_sql.reading.mentions import Mention, mentions_of
 from graphs.text_to_sql.reading.tokens import Token, tokens_of
 from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary
 
-
 _BREAK = re.compile(r"[,;:?!()]|\.(?:\s|$)| [-–] ")
 """Where a phrase ends; the comma in `without an order, number and name`."""
 

@@ -180,7 +180,9 @@ class _Parser:
             return False
         following = self._cursor.peek(1)
         own = self._cursor.peek()
-        if following is not None and (following.elements or following.op in {*_FUNCTIONS, Op.COUNT}):
+        if following is not None and (
+            following.elements or following.op in {*_FUNCTIONS, Op.COUNT}
+        ):
             return self._figure(op)
         if op is Op.SUM and own is not None and own.elements:
             return False  # a column that is called total
@@ -224,6 +226,10 @@ class _Parser:
         if element.column is None:
             self._name(element.table)
             return Measure("count", element)
+        return self._ranking(element, piece, inner)
+
+    def _ranking(self, element: Element, piece: Piece, inner: Op | None) -> Measure | Element:
+        """Return the figure of a column that rows are ranked by."""
         if inner is not None:
             if not self._vocabulary.is_numeric(element):
                 raise UnexplainedError("a figure needs a column of amounts")
@@ -446,7 +452,11 @@ class _Parser:
     def _settle_times(self) -> None:
         elements = [*self._spec.columns, *(one.element for one in self._spec.measures)]
         tables = dict.fromkeys(
-            [*(one.table for one in elements), *self._spec.tables, *filter(None, [self._spec.subject])]
+            [
+                *(one.table for one in elements),
+                *self._spec.tables,
+                *filter(None, [self._spec.subject]),
+            ]
         )
         for piece, start, end in self._times:
             column = self._resolver.date_among(list(tables), piece)

@@ -70,7 +70,9 @@ class Writer:
             query = query.group_by(column)
         for measure, comparison, value in self.spec.having:
             bound = self._bind(value)
-            query = query.having(_COMPARISONS[comparison](this=self._measure(measure), expression=bound))
+            query = query.having(
+                _COMPARISONS[comparison](this=self._measure(measure), expression=bound)
+            )
         query = self._ordered(query, bool(grouped))
         if self._counts_groups():
             query = exp.Select().select(exp.Count(this=exp.Star())).from_(query.subquery("found"))
@@ -180,7 +182,9 @@ class Writer:
         if self.vocabulary.catalog.dialect is Dialect.SQLITE:
             form = _SQLITE_BUCKETS.get(bucket)
             if form is not None:
-                return exp.Anonymous(this="strftime", expressions=[exp.Literal.string(form), column])
+                return exp.Anonymous(
+                    this="strftime", expressions=[exp.Literal.string(form), column]
+                )
         elif bucket in _POSTGRES_BUCKETS:
             text = exp.Literal.string(_POSTGRES_BUCKETS[bucket])
             return exp.Anonymous(this="to_char", expressions=[column, text])
@@ -258,8 +262,12 @@ class Writer:
         """Tell whether what is listed may be the same for many rows: the cities of customers."""
         columns = self.spec.columns
         tables = {one.table for one in columns}
-        names = [name(table) for table in tables for name in (self.vocabulary.label, self.vocabulary.key)]
-        return bool(columns) and self.spec.order is None and not any(one in names for one in columns)
+        names = [
+            name(table) for table in tables for name in (self.vocabulary.label, self.vocabulary.key)
+        ]
+        return (
+            bool(columns) and self.spec.order is None and not any(one in names for one in columns)
+        )
 
     def _sort(self, order: Order) -> exp.Expr:
         by = order.by

@@ -162,7 +162,11 @@ def agree(asked: Meaning, known: Meaning, doing: Doing) -> bool:
         if op is not Op.DISTINCT:
             return False
     # A list is not a number: "orders from Norway" and "how many orders are from Norway".
-    if asked.counts != known.counts and doing.counts is not asked.counts and not doing.ops & {Op.AVG}:
+    if (
+        asked.counts != known.counts
+        and doing.counts is not asked.counts
+        and not doing.ops & {Op.AVG}
+    ):
         return False
     return not asked.groups or doing.groups
 

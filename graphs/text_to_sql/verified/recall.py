@@ -8,7 +8,15 @@ from typing import Final
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.vocabulary import Vocabulary
 from graphs.text_to_sql.verified.likeness import Likeness, canonical, masked, phrase
-from graphs.text_to_sql.verified.meaning import Doing, Meaning, agree, conflict, doing_of, meaning_of, stems
+from graphs.text_to_sql.verified.meaning import (
+    Doing,
+    Meaning,
+    agree,
+    conflict,
+    doing_of,
+    meaning_of,
+    stems,
+)
 from graphs.text_to_sql.verified.template import Filled, Template
 
 
@@ -22,7 +30,7 @@ class RecallSettings:
     """
 
     certain: float = 0.95
-    sure: float = 0.42
+    sure: float = 0.4
     word: float = 0.55
     shown: int = 3
 
@@ -178,9 +186,7 @@ def _compare(
     here, there = _parts(asked), _parts(one.known.meaning)
     doing = one.known.doing
     met = [_meets(part, there, likeness, settings.word) or _does(part, doing) for part in here]
-    covered = [
-        _meets(part, here, likeness, settings.word) or _idle(part, asked) for part in there
-    ]
+    covered = [_meets(part, here, likeness, settings.word) or _idle(part, asked) for part in there]
     foreign = any(
         not found and isinstance(part, Piece) and part.op is None
         for part, found in zip(here, met, strict=True)
@@ -193,7 +199,9 @@ def _compare(
         theirs=_share(covered),
         agrees=agree(asked, one.known.meaning, doing),
         foreign=foreign or conflict(asked, one.known.meaning),
-        strange=min(1.0, sum(not f and isinstance(q, str) for q, f in zip(here, met, strict=True)) / 4),
+        strange=min(
+            1.0, sum(not f and isinstance(q, str) for q, f in zip(here, met, strict=True)) / 4
+        ),
     )
     return replace(one, features=features)
 
@@ -226,7 +234,9 @@ def _idle(part: Piece | str, asked: Meaning) -> bool:
     return any(one.table in tables for piece in asked.elements for one in piece.elements)
 
 
-def _meets(part: Piece | str, others: Sequence[Piece | str], likeness: Likeness, word: float) -> bool:
+def _meets(
+    part: Piece | str, others: Sequence[Piece | str], likeness: Likeness, word: float
+) -> bool:
     return any(_same(part, other, likeness, word) for other in others)
 
 

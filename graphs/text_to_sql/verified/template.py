@@ -32,6 +32,8 @@ class Slot:
     kind: Kind
     bound: tuple[Bound, ...]
     quoted: bool = False
+    current: bool = False
+    """Whether it is a period that is not over, and the query therefore names no end."""
 
     @property
     def column(self) -> tuple[str, str] | None:
@@ -87,7 +89,9 @@ class Template:
             return None
         values: dict[int, Any] = {}
         for slot in self.slots:
-            taken = next((one for one in left if _take(slot, one, self.tree, self.today) is not None), None)
+            taken = next(
+                (one for one in left if _take(slot, one, self.tree, self.today) is not None), None
+            )
             if taken is None:
                 return None
             left.remove(taken)
@@ -132,7 +136,8 @@ def make_template(
         bound = _plausible(bound)
         taken.update(one.index for one in bound)
         if bound:
-            slots.append(Slot(mention.kind, tuple(bound), mention.quoted))
+            current = _is_current(mention, today) and {one.form for one in bound} == {Form.START}
+            slots.append(Slot(mention.kind, tuple(bound), mention.quoted, current))
         else:
             fixed.append(mention.text.casefold())
     return Template(example, reading, tree, tuple(slots), tuple(fixed), dialect, today)
@@ -148,7 +153,7 @@ def _plausible(bound: list[Bound]) -> list[Bound]:
 
 def _take(slot: Slot, mention: Mention, tree: exp.Expr, today: date) -> dict[int, Any] | None:
     """Return the literals' values that a mention gives a slot."""
-    if mention.kind != slot.kind:
+    if mention.kind != slot.kind or not _in_time(slot, mention, today):
         return None
     spelling = None
     if slot.kind == "text" and slot.column is not None and mention.places:
@@ -164,6 +169,18 @@ def _take(slot: Slot, mention: Mention, tree: exp.Expr, today: date) -> dict[int
         for one in slot.bound
     }
     return None if any(value is None for value in values.values()) else values
+
+
+def _in_time(slot: Slot, mention: Mention, today: date) -> bool:
+    """Tell whether a period can be asked for: what is to come is in no database."""
+    if mention.period is None:
+        return True
+    return mention.period.start <= today and (not slot.current or _is_current(mention, today))
+
+
+def _is_current(mention: Mention, today: date) -> bool:
+    period = mention.period
+    return period is not None and period.start <= today < period.end
 
 
 def _same_column(one: tuple[str, str], other: tuple[str, str]) -> bool:

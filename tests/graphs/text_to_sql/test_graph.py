@@ -51,7 +51,10 @@ async def test_a_simple_question_is_answered_by_rules(ask: Asking, shop_file: Pa
 
 async def test_each_tenant_sees_its_own_rows(ask: Asking) -> None:
     other = ask.using(principal=Principal(tenant_id="harbour", subject="x"))
-    ours, theirs = await ask("How many customers are there?"), await other("How many customers are there?")
+    ours, theirs = (
+        await ask("How many customers are there?"),
+        await other("How many customers are there?"),
+    )
     assert ours["rows"] == [[60]]
     assert theirs["rows"] == [[45]]
 
