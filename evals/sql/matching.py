@@ -5,7 +5,7 @@ within 1e-6 of the larger one or 1e-4, since databases add up in different order
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -29,31 +29,28 @@ def same_result(
         return True
     if len(gold[0]) != len(found[0]):
         return False
-    left = [[_plain(cell) for cell in row] for row in gold]
-    right = [[_plain(cell) for cell in row] for row in found]
-    ours, theirs = _columns(left), _columns(right)
-    return _match(ours, theirs, [], left, right, ordered)
+    ours, theirs = _columns(gold), _columns(found)
+    return any(_equal(ours, theirs, order, ordered) for order in _orders(ours, theirs, ordered, ()))
 
 
-def _match(
-    ours: list[list[Any]],
-    theirs: list[list[Any]],
-    chosen: list[int],
-    left: list[list[Any]],
-    right: list[list[Any]],
-    ordered: bool,
-) -> bool:
-    """Try the orders of columns whose values are the same, column by column."""
-    at = len(chosen)
-    if at == len(ours):
-        permuted = [tuple(row[index] for index in chosen) for row in right]
-        rows = [tuple(row) for row in left]
-        return rows == permuted if ordered else Counter(rows) == Counter(permuted)
+def _orders(
+    ours: list[list[Any]], theirs: list[list[Any]], ordered: bool, chosen: tuple[int, ...]
+) -> Iterator[tuple[int, ...]]:
+    """Yield the orders of columns in which each has the values of its counterpart."""
+    if len(chosen) == len(ours):
+        yield chosen
+        return
     for index, column in enumerate(theirs):
-        if index not in chosen and _alike(ours[at], column, ordered):
-            if _match(ours, theirs, [*chosen, index], left, right, ordered):
-                return True
-    return False
+        if index not in chosen and _alike(ours[len(chosen)], column, ordered):
+            yield from _orders(ours, theirs, ordered, (*chosen, index))
+
+
+def _equal(
+    ours: list[list[Any]], theirs: list[list[Any]], order: tuple[int, ...], ordered: bool
+) -> bool:
+    left = list(zip(*ours, strict=True))
+    right = list(zip(*(theirs[index] for index in order), strict=True))
+    return left == right if ordered else Counter(left) == Counter(right)
 
 
 def _alike(one: list[Any], other: list[Any], ordered: bool) -> bool:
@@ -61,7 +58,7 @@ def _alike(one: list[Any], other: list[Any], ordered: bool) -> bool:
 
 
 def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    return [[_plain(cell) for cell in column] for column in zip(*rows, strict=True)]
 
 
 def _plain(cell: Any) -> Any:

@@ -12,6 +12,10 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).parent
 POLICY: Final = FOLDER / "policy.yaml"
+PAIRS: Final = FOLDER / "pairs.jsonl"
+"""The verified questions with their queries."""
+PARAPHRASES: Final = FOLDER.parents[1] / "evals" / "sql" / "paraphrases.jsonl"
+UNANSWERABLE: Final = PARAPHRASES.with_name("unanswerable.jsonl")
 SHOP: Final = "shop"
 """Name of the datasource."""
 TENANTS: Final = ("default", "harbour")

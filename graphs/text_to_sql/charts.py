@@ -21,21 +21,21 @@ def chart_of(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> Chart | 
         return None
     if len(rows) == 1 and len(columns) == 1:
         return {"kind": "number", "x": None, "y": list(columns)}
-    table: Chart = {"kind": "table", "x": None, "y": []}
+    return _drawn(columns, rows) or {"kind": "table", "x": None, "y": []}
+
+
+def _drawn(columns: Sequence[str], rows: Sequence[Sequence[Json]]) -> Chart | None:
     if len(columns) < _PAIR or len(rows) < _PAIR:
-        return table
+        return None
+    if not all(_amounts([row[at] for row in rows]) for at in range(1, len(columns))):
+        return None
     first = [row[0] for row in rows]
-    figures = [
-        name for at, name in enumerate(columns) if at and _amounts([row[at] for row in rows])
-    ]
-    if len(figures) != len(columns) - 1:
-        return table
     if all(isinstance(cell, str) and _TIME.fullmatch(cell) for cell in first):
-        return {"kind": "line", "x": columns[0], "y": figures}
+        return {"kind": "line", "x": columns[0], "y": list(columns[1:])}
     distinct = len({str(cell) for cell in first}) == len(first)
     if distinct and len(rows) <= MOST_BARS:
-        return {"kind": "bar", "x": columns[0], "y": figures}
-    return table
+        return {"kind": "bar", "x": columns[0], "y": list(columns[1:])}
+    return None
 
 
 def _amounts(cells: Sequence[Json]) -> bool:

@@ -40,7 +40,7 @@ class PostgresConfig(BaseModel):
     `connections` are open; connecting takes `connect_s` seconds at most.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: SecretStr = Field(min_length=1)
     password: SecretStr | None = None
@@ -137,11 +137,11 @@ class PostgresDatasource:
         """Run a statement that only reads, and stop at the limits."""
         written, values = numbered(sql, params)
         async with self._transaction(limits, settings) as connection:
-            cursor = AsyncRawServerCursor(connection, "cicerone")
-            await cursor.execute(written.encode(), values)
-            kept = Collector([one.name for one in cursor.description or ()], limits)
-            while kept.add(await cursor.fetchmany(BATCH)):
-                pass
+            async with AsyncRawServerCursor(connection, "cicerone") as cursor:
+                await cursor.execute(written.encode(), values)
+                kept = Collector([one.name for one in cursor.description or ()], limits)
+                while kept.add(await cursor.fetchmany(BATCH)):
+                    pass
             return kept.result()
 
     async def access(self, reads: Mapping[str, Collection[str]]) -> AccessReport:

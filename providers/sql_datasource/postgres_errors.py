@@ -11,6 +11,7 @@ from providers.errors import QueryError, QueryTrouble
 
 _CLASSES = {
     "08": QueryTrouble.UNAVAILABLE,
+    "0A": QueryTrouble.REFUSED,
     "28": QueryTrouble.UNAVAILABLE,
     "3D": QueryTrouble.UNAVAILABLE,
     "42": QueryTrouble.BIND,

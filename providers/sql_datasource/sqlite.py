@@ -46,7 +46,7 @@ _PRAGMAS = ("query_only = ON", "trusted_schema = OFF", "cell_size_check = ON")
 class SqliteConfig(BaseModel):
     """Options of the `sqlite` datasource: `url` is `sqlite:///` and a path, or the path alone."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: SecretStr = Field(min_length=1)
 
@@ -129,7 +129,9 @@ class SqliteDatasource:
         def work(connection: sqlite3.Connection) -> QueryResult:
             self._confine(connection)
             cursor = connection.execute(sql, _all(params))
-            kept = Collector([str(one[0]) for one in cursor.description or ()], limits)
+            if cursor.description is None:
+                raise QueryError("the statement asks for no rows", kind=QueryTrouble.REFUSED)
+            kept = Collector([str(one[0]) for one in cursor.description], limits)
             while kept.add(cursor.fetchmany(BATCH)):
                 pass
             return kept.result()
@@ -203,6 +205,7 @@ _BIND = (
     "do not have the same number", "circular reference", "values for", "incomplete input",
     "near ", "datatype mismatch", "should come",
 )  # fmt: skip
+_REFUSED = ("not authorized", "authorization denied", "prohibited", "readonly")
 _GONE = ("unable to open", "locked", "busy", "malformed", "not a database", "disk", "full")
 
 
@@ -220,7 +223,7 @@ def _translated() -> Iterator[None]:
 def _kind(error: sqlite3.Error, message: str) -> QueryTrouble:
     if message == "interrupted":
         return QueryTrouble.TIMEOUT
-    if "not authorized" in message or "prohibited" in message or "readonly" in message:
+    if any(part in message for part in _REFUSED):
         return QueryTrouble.REFUSED
     if any(part in message for part in _GONE):
         return QueryTrouble.UNAVAILABLE

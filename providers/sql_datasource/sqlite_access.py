@@ -21,7 +21,8 @@ class Confines:
     too, without a column, where only its rows are counted; that is no table and may be.
 
     `views` is what each exposed view reads and calls by itself: that, and nothing else, may be
-    read in its name. A query that is named like the view gets no more.
+    read in its name. SQLite cannot tell a view from a query of a WITH that is named like it, so
+    such a query gets as much; the guard gives those queries other names.
     """
 
     reads: Mapping[str, frozenset[str]]

@@ -99,9 +99,7 @@ def check_nodes(root: exp.Expr, dialect: Dialect, functions: frozenset[str]) -> 
 
 
 def _refused(node: exp.Expr) -> RefusedError:
-    if isinstance(node, exp.Lock):
-        return RefusedError(Rule.READ_ONLY, "rows cannot be locked")
-    if isinstance(node, exp.Into | exp.DML | exp.DDL | exp.Command):
+    if isinstance(node, exp.DML | exp.DDL | exp.Command):
         return RefusedError(Rule.READ_ONLY, "only SELECT statements are run")
     if isinstance(node, exp.Func):
         return RefusedError(Rule.FUNCTION, f"{node.sql_name().lower()} is not allowed")
@@ -112,8 +110,13 @@ def _refused(node: exp.Expr) -> RefusedError:
 
 def _check_arguments(node: exp.Expr, allowed: frozenset[str]) -> None:
     for name, value in node.args.items():
-        if value and name not in allowed:
-            raise RefusedError(Rule.SYNTAX, f"{name.rstrip('_')} of {node.key} is not allowed")
+        if not value or name in allowed:
+            continue
+        if name == "locks":
+            raise RefusedError(Rule.READ_ONLY, "rows cannot be locked")
+        if name == "into":
+            raise RefusedError(Rule.READ_ONLY, "only SELECT statements are run")
+        raise RefusedError(Rule.SYNTAX, f"{name.rstrip('_')} of {node.key} is not allowed")
 
 
 def _is_source(node: exp.Anonymous) -> bool:
