@@ -38,8 +38,10 @@ def _psql(url: str, *arguments: str, strict: bool = True) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
     except FileNotFoundError as error:
-        raise UsageProblemError("loading dumps needs psql, of the package postgresql-client") from error
+        message = "loading dumps needs psql, of the package postgresql-client"
+        raise UsageProblemError(message) from error
     except subprocess.TimeoutExpired as error:
         raise UsageProblemError("psql did not end within 5 minutes") from error
     if done.returncode != 0:
-        raise UsageProblemError(f"psql: {done.stderr.strip().splitlines()[-1] if done.stderr else ''}")
+        last = (done.stderr.strip().splitlines() or ["it failed"])[-1]
+        raise UsageProblemError(f"psql: {last}")

@@ -67,6 +67,10 @@ def without_password(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
 
 
+SAMPLE = "sample"
+"""The folder of the home that holds the sample company; its shop may be asked."""
+
+
 def refuse_own(url: str, *, home: Path, database_url: str) -> None:
     """Refuse the service's own database and files: they hold other tenants' rows.
 
@@ -80,7 +84,8 @@ def refuse_own(url: str, *, home: Path, database_url: str) -> None:
         raise DatasourceInvalidError("url: this is no URL of a database") from error
     if meant.drivername.startswith("sqlite"):
         path = Path(meant.database or "").resolve()
-        mine = path.is_relative_to(home.resolve()) or (
+        own_files = path.is_relative_to(home.resolve())
+        mine = (own_files and not path.is_relative_to(home.resolve() / SAMPLE)) or (
             own.drivername.startswith("sqlite") and path == Path(own.database or "").resolve()
         )
     else:

@@ -39,7 +39,7 @@ class SqlExamples:
 
     async def approve_all(
         self, principal: Principal, wanted: Sequence[NewExample]
-    ) -> list[ExampleRead]:
+    ) -> Sequence[ExampleRead]:
         """Keep several questions of one datasource, all of them or none."""
         if not principal.may(Role.EDITOR):
             raise ForbiddenError("queries are approved by a principal with the role 'editor'")
@@ -87,14 +87,14 @@ class SqlExamples:
             await tx.audit.add("sql.withdrawn", target=example_id, detail={})
         self.version += 1
 
-    async def valid(self, principal: Principal, opened: OpenDatasource) -> list[SqlExample]:
+    async def valid(self, principal: Principal, opened: OpenDatasource) -> Sequence[SqlExample]:
         """Return the questions that fit the schema as it is; those of an older one are tried.
 
         One that no longer fits becomes stale, and says why; it comes back when it fits again.
         """
         schema = opened.catalog.schema_hash
         async with self._database.begin(principal, read_only=True) as tx:
-            rows = list(await tx.sql_examples.list(opened.name))
+            rows = await tx.sql_examples.list(opened.name)
         problems: dict[str, str | None] = {}
         for row in rows:
             if row.schema_hash != schema:

@@ -5,18 +5,23 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.commands.evaluate import group, report
+from cli.commands.evaluate import _report as report
+from cli.commands.evaluate import group
 from cli.options import JsonOption, examples
 
 
-@group.command(
-    "sql",
-    epilog=examples(
-        "cicerone eval sql   [dim]# paraphrases and unanswerable questions of the sample shop[/dim]",
-        "cicerone eval sql --pairs pairs.jsonl --databases databases/ --route rule --json",
-        "cicerone eval sql --pairs pairs.jsonl --databases dumps/ --dialect postgres --url URL",
-    ),
-)
+def register(_: typer.Typer) -> None:
+    """Add the command to the group of evaluations."""
+    group.command(
+        "sql",
+        epilog=examples(
+            "cicerone eval sql   [dim]# the sample shop's questions[/dim]",
+            "cicerone eval sql --pairs pairs.jsonl --databases databases/ --route rule --json",
+            "cicerone eval sql --pairs pairs.jsonl --databases dumps/ --dialect postgres --url URL",
+        ),
+    )(evaluate_sql)
+
+
 def evaluate_sql(
     ctx: typer.Context,
     pairs: Annotated[
@@ -48,7 +53,7 @@ def evaluate_sql(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask databases questions: are the rows those of the gold query, and is it silent where it must be?"""
+    """Ask databases questions: are the rows those of the gold query? Is it silent where it must?"""
     from cli.evaluating_sql import SqlTrial, run_sql
     from cli.session import read_settings
     from providers.sql_types import Dialect
