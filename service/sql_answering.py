@@ -20,7 +20,7 @@ from service.checkpoints import Checkpoints
 from service.correlation import current_trace
 from service.errors import SqlRunNotFoundError
 from service.schemas import RunEvent
-from service.sql_schemas import SqlAnswer, SqlClarify, SqlRequest
+from service.sql_schemas import SqlAnswer, SqlChart, SqlClarify, SqlFailure, SqlRequest
 from service.streams import owned
 
 THREADS: Final = "sql"
@@ -153,8 +153,9 @@ def _answer(output: SqlOutput, trace_id: str, waiting: Clarify | None, run_id: s
             {**asked, "run_id": run_id if waiting is not None else None}
         )
     declined = asked is not None
+    error, chart = output.get("error"), output.get("chart")
     return SqlAnswer(
-        answer=asked["question"] if waiting else output.get("answer", ""),
+        answer=waiting["question"] if waiting else output.get("answer", ""),
         route="clarify" if declined else output.get("route", "clarify"),
         sql="" if declined else output.get("sql", ""),
         params={} if declined else output.get("params", {}),
@@ -165,12 +166,12 @@ def _answer(output: SqlOutput, trace_id: str, waiting: Clarify | None, run_id: s
         assumptions=output.get("assumptions", []),
         clarify=clarify,
         confidence=0.0 if declined else output.get("confidence", 0.0),
-        error=output.get("error"),
+        error=None if error is None else SqlFailure.model_validate(error),
         trace_id=trace_id,
         question=output.get("question", ""),
         truncated_by=output.get("truncated_by"),
         matched=output.get("matched"),
-        chart=output.get("chart"),
+        chart=None if chart is None else SqlChart.model_validate(chart),
         repairs=output.get("repairs", 0),
         degraded=output.get("degraded", []),
         timings_ms=dict(output.get("timings_ms", {})),

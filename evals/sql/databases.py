@@ -26,7 +26,7 @@ _TEXTS = ("char", "text", "clob", "string", "enum")
 
 def open_policy(schema: SqlSchema) -> Policy:
     """Show every table and column to everyone, and index the values of all texts."""
-    tables = {
+    tables: dict[str, TablePolicy | None] = {
         table.key: TablePolicy(
             columns={
                 column.name: ColumnPolicy(values=_is_text(column.type)) for column in table.columns

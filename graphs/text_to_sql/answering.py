@@ -44,10 +44,11 @@ async def clarify(
 async def _ask_back(state: SqlState, turn: Turn, desks: Desks, settings: SqlSettings) -> Clarify:
     nearest = state.get("nearest", [])
     hints: list[Option] = list(state.get("hints", []))
-    offered = [*hints, *({"label": one, "question": one} for one in nearest)]
+    known: list[Option] = [{"label": one, "question": one} for one in nearest]
+    offered = [*hints, *known]
     options: list[Option] = []
     for one in offered:
-        if one["question"] not in [known["question"] for known in options]:
+        if one["question"] not in [each["question"] for each in options]:
             options.append({"label": one["label"], "question": one["question"]})
     if len(hints) > 1:
         question = "This can mean several things. Which one is meant?"

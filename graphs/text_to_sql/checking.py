@@ -1,6 +1,6 @@
 """What is doubtful about a result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -45,7 +45,7 @@ def _unknown_values(state: SqlState, desk: Desk) -> Iterator[str]:
             yield f"{column.name} holds no {value!r}.{hint}"
 
 
-def _text(node: exp.Expr, params: dict[str, object]) -> str | None:
+def _text(node: exp.Expr, params: Mapping[str, object]) -> str | None:
     if isinstance(node, exp.Literal) and node.is_string:
         return node.name
     value = params.get(node.name) if isinstance(node, exp.Placeholder) else None

@@ -40,7 +40,6 @@ def build(
         CatalogueError: the prompts are not in order.
     """
     catalogue = prompts or Catalogue.load()
-    asking = {"desks": desks, "models": models, "prompts": catalogue, "settings": settings}
     steps: dict[str, tuple[Step, tuple[str, ...]]] = {
         "intake": (partial(intake, settings=settings), ("scope",)),
         "scope": (partial(scope, desks=desks), ("classify",)),
@@ -50,12 +49,18 @@ def build(
             partial(recall_example, desks=desks, settings=settings),
             ("validate", "generate"),
         ),
-        "generate": (cast(Step, partial(generate, **asking)), ("validate", "clarify")),
+        "generate": (
+            partial(generate, desks=desks, models=models, prompts=catalogue, settings=settings),
+            ("validate", "clarify"),
+        ),
         "validate": (partial(validate, desks=desks), ("plan", "repair", "answer")),
         "plan": (partial(plan, desks=desks), ("execute", "repair", "link", "answer")),
         "execute": (partial(execute, desks=desks), ("check", "repair", "link", "answer")),
         "check": (partial(check, desks=desks), ("answer", "repair")),
-        "repair": (cast(Step, partial(repair, **asking)), ("validate", "answer")),
+        "repair": (
+            partial(repair, desks=desks, models=models, prompts=catalogue, settings=settings),
+            ("validate", "answer"),
+        ),
         "clarify": (partial(clarify, desks=desks, settings=settings), ("intake", END)),
         "answer": (answer, ("learn", END)),
         "learn": (learn, (END,)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_COUNT, _LIKE = 3, 0.6
+_COUNT, _LIKE = 3, 0.55
 
 
 def nearest(text: str, known: Iterable[str]) -> list[str]:

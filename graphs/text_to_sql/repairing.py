@@ -18,6 +18,7 @@ from prompts.catalogue import Catalogue
 from providers.types import ChatRequest
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
+_QUOTED = re.compile(r"['\"`]([A-Za-z_][\w.]*)['\"`]")
 _MOST = 8
 
 
@@ -77,7 +78,8 @@ def near_names(message: str, desk: Desk) -> list[str]:
     tables = set(desk.catalog.tables)
     columns = {name for table in desk.catalog.tables.values() for name in table.columns}
     found: dict[str, None] = {}
-    for word in _NAME.findall(message)[:50]:
+    quoted = _QUOTED.findall(message)
+    for word in (quoted or _NAME.findall(message))[:50]:
         name = word.rpartition(".")[2]
         if len(name) > 2 and name not in columns | tables:  # noqa: PLR2004 - "no", "is"
             found |= dict.fromkeys(nearest(name, tables | columns))

@@ -485,7 +485,7 @@ class _Parser:
 
     def _alternatives(self, element: Element) -> list[str]:
         """Read further values of the same column: Norway, Denmark or Sweden."""
-        found = []
+        found: list[str] = []
         while True:
             ahead = 1 if self._cursor.op() in {Op.OR, Op.AND} else 0
             mention = self._cursor.mention(ahead)

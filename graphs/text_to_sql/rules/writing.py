@@ -123,7 +123,7 @@ class Writer:
         if not self._figures():
             if spec.groups:
                 raise RuleError("a group needs a figure")
-            columns = [self._column(one) for one in spec.columns or [self._label()]]
+            columns: list[exp.Expr] = [self._column(one) for one in spec.columns or [self._label()]]
             return columns, []
         shown: list[exp.Expr] = []
         grouped: list[exp.Expr] = []
