@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from examples.shop.making import POLICY, TODAY, make_shop
 from graphs.identity import config_for
@@ -118,7 +119,7 @@ def policy() -> Policy:
 
 @pytest.fixture
 async def shop(shop_file: Path) -> AsyncIterator[SqliteDatasource]:
-    datasource = SqliteDatasource(SqliteConfig(url=str(shop_file)))
+    datasource = SqliteDatasource(SqliteConfig(url=SecretStr(str(shop_file))))
     yield datasource
     await datasource.aclose()
 

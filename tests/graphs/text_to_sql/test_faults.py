@@ -3,9 +3,12 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 
 from graphs.text_to_sql.policy import Policy
 from providers.errors import QueryError, QueryTrouble
@@ -19,7 +22,7 @@ def copy(shop_file: Path, tmp_path: Path) -> Path:
 
 
 async def test_a_schema_that_changed_is_read_again(copy: Path, policy: Policy) -> None:
-    datasource = SqliteDatasource(SqliteConfig(url=str(copy)))
+    datasource = SqliteDatasource(SqliteConfig(url=SecretStr(str(copy))))
     desks = ShopDesks(datasource, policy)
     ask = Asking(desks)
     assert (await ask("How many orders came from Norway?"))["error"] is None
@@ -34,10 +37,10 @@ async def test_a_schema_that_changed_is_read_again(copy: Path, policy: Policy) -
 
 
 async def test_a_database_that_is_gone_is_an_error_of_its_own(copy: Path, policy: Policy) -> None:
-    datasource = SqliteDatasource(SqliteConfig(url=str(copy)))
+    datasource = SqliteDatasource(SqliteConfig(url=SecretStr(str(copy))))
     ask = Asking(ShopDesks(datasource, policy))
     await ask("How many orders came from Norway?")
-    copy.unlink()
+    copy.unlink()  # noqa: ASYNC240 - a fault of the test
     found = await ask("How many orders came from Norway?")
     assert found["error"] is not None
     assert found["error"]["code"] == "unavailable"
@@ -53,19 +56,9 @@ async def test_a_slow_query_is_stopped_and_not_repaired(ask: Asking) -> None:
         async def run(self, *args: object, **more: object) -> object:
             raise QueryError("it took longer than 10 s", kind=QueryTrouble.TIMEOUT)
 
-    asking = Asking(ShopDesks(ask.desks.datasource, ask.desks.policy))
-    await asking.desks.open(asking.principal, "shop")
-    asking.desks.datasource = Slow()  # type: ignore[assignment]
-    asking.desks.opened["default"] = asking.desks.opened["default"].__class__(
-        **{
-            **{
-                name: getattr(asking.desks.opened["default"], name)
-                for name in asking.desks.opened["default"].__slots__
-            },
-            "datasource": asking.desks.datasource,
-        }
-    )
-    found = await asking("How many orders came from Norway?")
+    desk = await ask.desks.open(ask.principal, "shop")
+    ask.desks.opened["default"] = replace(desk, datasource=cast(Any, Slow()))
+    found = await ask("How many orders came from Norway?")
     assert found["error"] is not None
     assert found["error"]["code"] == "timeout"
 

@@ -55,9 +55,8 @@ def test_plurals_of_values_are_found() -> None:
     index = ValueIndex()
     index.add("customers", "kind", ["Bakery", "Hotel"])
     question = "bakeries and hotels"
-    assert [one.places[0].value for one in mentions_of(question, tokens_of(question), index, TODAY)] == [
-        "Bakery", "Hotel",
-    ]  # fmt: skip
+    found = mentions_of(question, tokens_of(question), index, TODAY)
+    assert [one.places[0].value for one in found] == ["Bakery", "Hotel"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_requests_to_write_are_known(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "How many orders were cancelled?", "Change in revenue per month", "Which orders were closed?",
+        "How many orders were cancelled?", "Change in revenue per month", "Which are closed?",
         "When was the price set?", "How many orders were shipped and closed in May 2026?",
     ],
 )  # fmt: skip
