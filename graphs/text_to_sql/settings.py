@@ -11,9 +11,8 @@ class SqlSettings(BaseModel):
     """The section `sql` of the settings.
 
     `today` stands for the day that relative times count from; without it, the machine's day.
-    `values` is how many different texts of a column are indexed, for `values_s` seconds;
-    `schema_s` is how long a schema is believed before it is read again. `examples` is how many
-    verified questions a model is shown.
+    `values` is how many different texts of a column are indexed, for `values_s` seconds.
+    `examples` is how many verified questions a model is shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +24,5 @@ class SqlSettings(BaseModel):
     options: int = Field(default=4, ge=2, le=4)
     values: int = Field(default=2000, ge=0, le=100_000)
     values_s: float = Field(default=300.0, ge=0)
-    schema_s: float = Field(default=60.0, ge=0)
     today: date | None = None
     recall: RecallSettings = RecallSettings()

@@ -43,8 +43,9 @@ PHRASES: Final[dict[Op, str]] = {
     Op.SUM: "sum of|sum|total|in total|altogether|overall|combined|how much|total amount of",
     Op.AVG: "average|mean|avg|on average|average of",
     Op.MAX: "highest|largest|maximum|max|biggest|greatest|most|latest|newest|most recent|last"
-    "|longest|best",
-    Op.MIN: "lowest|smallest|minimum|min|least|fewest|earliest|oldest|first|shortest|worst",
+    "|longest|best|priciest|most expensive|costliest|heaviest",
+    Op.MIN: "lowest|smallest|minimum|min|least|fewest|earliest|oldest|first|shortest|worst"
+    "|cheapest|least expensive|lightest|longest standing",
     Op.GROUP: "per|by|for each|for every|of each|of every|in each|in every|each|every|grouped by"
     "|broken down by|split by|by each|group by|breakdown by|across",
     Op.ORDER: "sorted by|ordered by|order by|sort by|sort them by|ranked by|order them by"

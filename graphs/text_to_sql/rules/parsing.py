@@ -152,7 +152,11 @@ class _Parser:
     def _count(self) -> bool:
         if not self._cursor.take_op({Op.COUNT}):
             return False
-        self._spec.measures.append(self._counted())
+        counted = self._counted()
+        if self._spec.order is not None and self._spec.order.by == counted:
+            self._spec.ranked = True  # the figure that ranks is asked for, too
+        else:
+            self._spec.measures.append(counted)
         return True
 
     def _counted(self) -> Measure:
@@ -590,7 +594,8 @@ class _Parser:
             self._negated = False
         else:
             self._column = element
-            self._spec.columns.append(element)
+            if element not in self._spec.columns:
+                self._spec.columns.append(element)
             if not self._spec.measures:
                 self._early.add(element)
             if ADDITIVE & {*stems_of(piece.text)} or piece.op is Op.SUM:

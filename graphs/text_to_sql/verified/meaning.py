@@ -64,7 +64,7 @@ class Doing:
 
 def meaning_of(reading: Reading) -> Meaning:
     """Sum up what a question's words say."""
-    ops = {piece.op for piece in reading.pieces if piece.op is not None}
+    ops = {op for at, piece in enumerate(reading.pieces) if (op := _meant(reading, at, piece))}
     strong_group = any(
         piece.op is Op.GROUP and piece.text.lower() != "by" for piece in reading.pieces
     )
@@ -76,6 +76,18 @@ def meaning_of(reading: Reading) -> Meaning:
         words=tuple(piece.text.lower() for piece in reading.pieces if piece.unknown),
         targets=_targets(reading),
     )
+
+
+def _meant(reading: Reading, at: int, piece: Piece) -> Op | None:
+    """Return a piece's operation; `over` is a comparison beside a number only."""
+    if piece.op not in _BESIDE_NUMBERS:
+        return piece.op
+    near = reading.pieces[max(0, at - 1) : at + 4]
+    beside = any(one.mention is not None and one.mention.kind != "text" for one in near)
+    return piece.op if beside else None
+
+
+_BESIDE_NUMBERS: Final = frozenset({Op.GT, Op.GE, Op.LT, Op.LE})
 
 
 def _targets(reading: Reading) -> dict[Op, Piece]:

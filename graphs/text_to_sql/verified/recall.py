@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.vocabulary import Vocabulary
 from graphs.text_to_sql.verified.likeness import Likeness, canonical, masked, phrase
@@ -20,8 +22,7 @@ from graphs.text_to_sql.verified.meaning import (
 from graphs.text_to_sql.verified.template import Filled, Template
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecallSettings:
+class RecallSettings(BaseModel):
     """When a verified query is used again; all figures lie between 0 and 1.
 
     At `certain` the masked questions are the same but for small words. Below it a candidate
@@ -29,10 +30,12 @@ class RecallSettings:
     mean the same at a likeness of `word`.
     """
 
-    certain: float = 0.95
-    sure: float = 0.4
-    word: float = 0.55
-    shown: int = 3
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    certain: float = Field(default=0.95, ge=0, le=1)
+    sure: float = Field(default=0.3, ge=0, le=1)
+    word: float = Field(default=0.55, ge=0, le=1)
+    shown: int = Field(default=3, ge=0, le=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ class Features:
         return 1.0 / (1.0 + exp(-total))
 
 
-_WEIGHTS: Final = (-3.25, -0.08, 1.80, 5.16, -0.73, 1.94, 1.84, -2.70)
+_WEIGHTS: Final = (-3.59, -0.02, 1.67, 5.11, -0.54, 1.99, 2.06, -2.69)
 
 
 @dataclass(frozen=True, slots=True)
