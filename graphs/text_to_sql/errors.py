@@ -3,14 +3,6 @@
 from graphs.errors import GraphError
 
 
-class DatasourceNotFoundError(GraphError):
-    """The tenant has no datasource of that name."""
-
-    type = "datasource-not-found"
-    status = 404
-    title = "No such datasource"
-
-
 class DatasourceUnusableError(GraphError):
     """The policy of a datasource does not fit its database, or the database is not there."""
 
