@@ -11,7 +11,9 @@ import pytest
 
 from data.database import Database
 from data.migrate import upgrade
+from graphs.text_to_sql.guard import judge
 from graphs.text_to_sql.policy import load_policy
+from providers.errors import QueryError, QueryTrouble
 from providers.principal import Principal, Role
 from providers.sql_types import Dialect, QueryLimits
 from service.datasource_schemas import GuardRequest, NewDatasource, Statement
@@ -124,6 +126,30 @@ async def test_a_changed_schema_is_seen_when_it_is_read_anew(
     assert after.key != before.key
 
 
+async def test_a_column_that_went_away_since_is_said(
+    datasources: Datasources, orders: Path
+) -> None:
+    await datasources.add(ADMIN, new(orders))
+    found = await datasources.open(ADMIN, "orders")
+    verdict = judge(
+        "SELECT total FROM orders", found.catalog, tenant=found.tenant, limits=QueryLimits()
+    )
+    with closing(sqlite3.connect(orders)) as connection:
+        connection.execute("ALTER TABLE orders DROP COLUMN total")
+    with pytest.raises(QueryError, match="total") as caught:
+        await found.provider.run(verdict.sql, verdict.params, limits=QueryLimits())
+    assert caught.value.kind is QueryTrouble.BIND
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://h:port/db", "postgresql://[::1/db", "://", "a://b:c", "mysql://h/db"]
+)
+async def test_an_address_that_is_none_is_said(datasources: Datasources, url: str) -> None:
+    body = NewDatasource(name="bad", url=url, policy=load_policy(POLICY))
+    with pytest.raises(DatasourceInvalidError, match="url"):
+        await datasources.add(ADMIN, body)
+
+
 async def test_a_check_tells_what_is_wrong(datasources: Datasources, orders: Path) -> None:
     await datasources.add(ADMIN, new(orders))
     assert (await datasources.check(ADMIN, "orders")).clean
@@ -166,6 +192,8 @@ def test_the_services_own_postgresql_is_no_datasource(tmp_path: Path) -> None:
     own = "postgresql+psycopg://svc:a@db.example/cicerone"
     with pytest.raises(DatasourceInvalidError, match="own database"):
         refuse_own("postgresql://me:b@db.example:5432/cicerone", home=tmp_path, database_url=own)
+    with pytest.raises(DatasourceInvalidError, match="own database"):
+        refuse_own("postgresql:///cicerone?host=db.example", home=tmp_path, database_url=own)
     refuse_own("postgresql://me:b@db.example/sales", home=tmp_path, database_url=own)
 
 

@@ -102,7 +102,7 @@ def test_questions_are_let_through(ask: Judge, sql: str) -> None:
 
 _STEP = "a{1} AS (SELECT x.id FROM a{0} x JOIN a{0} y ON x.id = y.id)"
 _STEPS = ", ".join(_STEP.format(at, at + 1) for at in range(20))
-DOUBLING = "WITH a0 AS ({}), " + _STEPS + " SELECT a20.id FROM a20 JOIN cars ON cars.id = a20.id"
+DOUBLING = "WITH a0 AS ({}), " + _STEPS + " SELECT a20.id FROM a20 JOIN cars ON cars.id = a20.id"  # noqa: S608
 """Each query of this WITH reads the one before it twice."""
 
 REFUSED = {
