@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -78,11 +76,7 @@ def refuse_own(url: str, *, home: Path, database_url: str) -> None:
     """
     try:
         mine = _leads_home(url, home, database_url)
-    except (
-        ArgumentError,
-        ValueError,
-        ProgrammingError,
-    ) as error:  # a port that is no number, a path with a NUL
+    except (ArgumentError, ValueError) as error:  # a port that is no number, a path with a NUL
         raise DatasourceInvalidError("url: this is no URL of a database") from error
     if mine:
         raise DatasourceInvalidError("url: the service's own database is no datasource")
@@ -102,8 +96,14 @@ def _leads_home(url: str, home: Path, database_url: str) -> bool:
 
 def _place(url: URL) -> tuple[object, ...]:
     """Return which database of which server a URL means, as PostgreSQL's library reads it."""
+    from psycopg import ProgrammingError  # noqa: PLC0415 - a third of a start
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - the same
+
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    parts = conninfo_to_dict(plain)
+    try:
+        parts = conninfo_to_dict(plain)
+    except ProgrammingError as error:
+        raise ValueError("no address of PostgreSQL") from error
     host = parts.get("hostaddr") or parts.get("host") or "localhost"
     here = "localhost" if host in {"127.0.0.1", "::1"} else host
     return here, str(parts.get("port") or _PORT), parts.get("dbname")

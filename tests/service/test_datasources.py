@@ -1,5 +1,6 @@
 """Datasources as people set them up: what is kept, what is shown, what is refused."""
 
+import shutil
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
@@ -49,12 +50,20 @@ def orders(tmp_path: Path) -> Path:
     return tmp_path / "orders.sqlite"
 
 
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the service's tables once."""
+    path = tmp_path_factory.mktemp("tables") / "cicerone.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-async def datasources(tmp_path: Path) -> AsyncIterator[Datasources]:
+async def datasources(tmp_path: Path, tables: Path) -> AsyncIterator[Datasources]:
     home = tmp_path / "home"
     home.mkdir()
     url = f"sqlite+aiosqlite:///{home / 'cicerone.db'}"
-    upgrade(url)
+    shutil.copy(tables, home)
     database = Database.open(url)
     opened = Datasources(database, home=home, database_url=url)
     yield opened
