@@ -69,7 +69,7 @@ class QueryError(ProviderError):
     statement failed on the data (a division by zero).
     """
 
-    def __init__(self, message: str, *, kind: QueryTrouble) -> None:
+    def __init__(self, message: str, *, kind: QueryTrouble = QueryTrouble.FAILED) -> None:
         super().__init__(message)
         self.kind = kind
 

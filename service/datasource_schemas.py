@@ -21,7 +21,12 @@ class NewDatasource(Request):
     """
 
     name: DatasourceName
-    url: str = Field(min_length=1, max_length=2000, examples=["sqlite:////srv/shop.sqlite"])
+    url: str = Field(
+        min_length=1,
+        max_length=2000,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        examples=["sqlite:////srv/shop.sqlite"],
+    )
     policy: Policy
 
 

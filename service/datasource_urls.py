@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from service.errors import DatasourceInvalidError
 from service.sealing import Seal
 
 _ENV, _FILE = "env:", "file:"
+_PORT = 5432
 _SECRET_KEYS = frozenset({"password", "passfile", "sslpassword", "sslkey"})
 
 
@@ -77,20 +78,36 @@ def refuse_own(url: str, *, home: Path, database_url: str) -> None:
     Raises:
         DatasourceInvalidError: the URL leads there.
     """
-    own = make_url(database_url)
     try:
-        meant = make_url(url if "://" in url else f"sqlite:///{url}")
-    except ArgumentError as error:
+        mine = _leads_home(url, home, database_url)
+    except (ArgumentError, ValueError) as error:  # a port that is no number, a path with a NUL
         raise DatasourceInvalidError("url: this is no URL of a database") from error
-    if meant.drivername.startswith("sqlite"):
-        path = Path(meant.database or "").resolve()
-        own_files = path.is_relative_to(home.resolve())
-        mine = (own_files and not path.is_relative_to(home.resolve() / SAMPLE)) or (
-            own.drivername.startswith("sqlite") and path == Path(own.database or "").resolve()
-        )
-    else:
-        mine = (meant.host, meant.port or 5432, meant.database, dict(meant.query)) == (
-            own.host, own.port or 5432, own.database, dict(own.query),
-        )  # fmt: skip
     if mine:
         raise DatasourceInvalidError("url: the service's own database is no datasource")
+
+
+def _leads_home(url: str, home: Path, database_url: str) -> bool:
+    own = make_url(database_url)
+    meant = make_url(url if "://" in url else f"sqlite:///{url}")
+    if meant.drivername.startswith("sqlite"):
+        path = Path(meant.database or "").resolve()
+        stored = own.drivername.startswith("sqlite")
+        inside = path.is_relative_to(home.resolve())
+        sample = path.is_relative_to(home.resolve() / SAMPLE)
+        return (inside and not sample) or (stored and path == Path(own.database or "").resolve())
+    return not own.drivername.startswith("sqlite") and _place(meant) == _place(own)
+
+
+def _place(url: URL) -> tuple[object, ...]:
+    """Return which database of which server a URL means, as PostgreSQL's library reads it."""
+    from psycopg import ProgrammingError  # noqa: PLC0415 - a third of a start
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - the same
+
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        parts = conninfo_to_dict(plain)
+    except ProgrammingError as error:
+        raise ValueError("no address of PostgreSQL") from error
+    host = parts.get("hostaddr") or parts.get("host") or "localhost"
+    here = "localhost" if host in {"127.0.0.1", "::1"} else host
+    return here, str(parts.get("port") or _PORT), parts.get("dbname")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
 import anyio
-from psycopg import AsyncConnection, AsyncRawCursor, AsyncRawServerCursor, ProgrammingError
+from psycopg import AsyncConnection, AsyncRawCursor, AsyncRawServerCursor, ProgrammingError, sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -175,9 +175,7 @@ class PostgresDatasource:
                 async with pool.connection() as connection:
                     await connection.execute(_begin(limits).encode())
                     for name, value in (settings or {}).items():
-                        await connection.execute(
-                            "SELECT pg_catalog.set_config(%s, %s, true)", (name, value)
-                        )
+                        await connection.execute(_setting(name, value))
                     try:
                         yield connection
                     finally:
@@ -235,6 +233,12 @@ def _begin(limits: QueryLimits) -> str:
         "SET LOCAL standard_conforming_strings = on;"
         "SET LOCAL max_parallel_workers_per_gather = 0"
     )
+
+
+def _setting(name: str, value: str) -> sql.Composed:
+    """Set a variable for this transaction; a login need not be allowed to call `set_config`."""
+    variable = sql.Identifier(*name.split("."))
+    return sql.SQL("SET LOCAL {} = {}").format(variable, sql.Literal(value))
 
 
 def _outline(plan: Mapping[str, Any], depth: int = 0) -> str:

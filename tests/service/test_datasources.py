@@ -1,5 +1,6 @@
 """Datasources as people set them up: what is kept, what is shown, what is refused."""
 
+import shutil
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
@@ -11,7 +12,9 @@ import pytest
 
 from data.database import Database
 from data.migrate import upgrade
+from graphs.text_to_sql.guard import judge
 from graphs.text_to_sql.policy import load_policy
+from providers.errors import QueryError, QueryTrouble
 from providers.principal import Principal, Role
 from providers.sql_types import Dialect, QueryLimits
 from service.datasource_schemas import GuardRequest, NewDatasource, Statement
@@ -47,12 +50,20 @@ def orders(tmp_path: Path) -> Path:
     return tmp_path / "orders.sqlite"
 
 
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the service's tables once."""
+    path = tmp_path_factory.mktemp("tables") / "cicerone.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-async def datasources(tmp_path: Path) -> AsyncIterator[Datasources]:
+async def datasources(tmp_path: Path, tables: Path) -> AsyncIterator[Datasources]:
     home = tmp_path / "home"
     home.mkdir()
     url = f"sqlite+aiosqlite:///{home / 'cicerone.db'}"
-    upgrade(url)
+    shutil.copy(tables, home)
     database = Database.open(url)
     opened = Datasources(database, home=home, database_url=url)
     yield opened
@@ -124,6 +135,30 @@ async def test_a_changed_schema_is_seen_when_it_is_read_anew(
     assert after.key != before.key
 
 
+async def test_a_column_that_went_away_since_is_said(
+    datasources: Datasources, orders: Path
+) -> None:
+    await datasources.add(ADMIN, new(orders))
+    found = await datasources.open(ADMIN, "orders")
+    verdict = judge(
+        "SELECT total FROM orders", found.catalog, tenant=found.tenant, limits=QueryLimits()
+    )
+    with closing(sqlite3.connect(orders)) as connection:
+        connection.execute("ALTER TABLE orders DROP COLUMN total")
+    with pytest.raises(QueryError, match="total") as caught:
+        await found.provider.run(verdict.sql, verdict.params, limits=QueryLimits())
+    assert caught.value.kind is QueryTrouble.BIND
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://h:port/db", "postgresql://[::1/db", "://", "a://b:c", "mysql://h/db"]
+)
+async def test_an_address_that_is_none_is_said(datasources: Datasources, url: str) -> None:
+    body = NewDatasource(name="bad", url=url, policy=load_policy(POLICY))
+    with pytest.raises(DatasourceInvalidError, match="url"):
+        await datasources.add(ADMIN, body)
+
+
 async def test_a_check_tells_what_is_wrong(datasources: Datasources, orders: Path) -> None:
     await datasources.add(ADMIN, new(orders))
     assert (await datasources.check(ADMIN, "orders")).clean
@@ -166,6 +201,8 @@ def test_the_services_own_postgresql_is_no_datasource(tmp_path: Path) -> None:
     own = "postgresql+psycopg://svc:a@db.example/cicerone"
     with pytest.raises(DatasourceInvalidError, match="own database"):
         refuse_own("postgresql://me:b@db.example:5432/cicerone", home=tmp_path, database_url=own)
+    with pytest.raises(DatasourceInvalidError, match="own database"):
+        refuse_own("postgresql:///cicerone?host=db.example", home=tmp_path, database_url=own)
     refuse_own("postgresql://me:b@db.example/sales", home=tmp_path, database_url=own)
 
 

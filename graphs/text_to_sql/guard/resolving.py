@@ -6,7 +6,7 @@ where a database would understand a name in another way than this module does.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -21,6 +21,7 @@ from graphs.text_to_sql.guard.verdict import Rule
 from graphs.text_to_sql.guard.writing import group_by_key, narrowed, prune
 from providers.sql_types import Dialect
 
+MAX_READS = 200
 _SELECT_PARTS = ("where", "group", "having", "windows", "order", "limit", "offset")
 
 
@@ -45,6 +46,7 @@ class Resolver:
     found: dict[int, Found] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     _count: int = 0
+    _reads: int = 0
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Shape:
         """Resolve a query and return what it gives."""
@@ -80,7 +82,9 @@ class Resolver:
             if name in here:
                 raise RefusedError(Rule.SYNTAX, f"WITH names {name[:80]!r} twice")
             here.add(name)
-            seen[name] = self._named(cte, name, outer, seen, recursive=recursive)
+            before = self._reads
+            named = self._named(cte, name, outer, seen, recursive=recursive)
+            seen[name] = replace(named, reads=self._reads - before)
         return seen
 
     def _named(
@@ -245,6 +249,7 @@ class Resolver:
         named = ctes.get(name)
         if named is not None and not node.args.get("db"):
             self._use(node, named, alias)
+            self._read_more(max(named.reads, 1))
             return Source(name=alias, shape=named.shape.renamed(renamed), named=named)
         key = self.names.table_key(name, node)
         table = self.catalog.tables[key]
@@ -253,6 +258,7 @@ class Resolver:
                 Rule.TENANT, f"{key} is compared with a tenant, and no tenant is given"
             )
         self.tables[key] = None
+        self._read_more(1)
         columns = tuple(self.names.fold(column) for column in table.columns)
         narrow = narrowed(node, table, alias, self.catalog.dialect)
         shape = Shape(columns=columns, weight=1).renamed(renamed)
@@ -260,6 +266,14 @@ class Resolver:
         source.whole = bool(renamed)
         self.sources.append(source)
         return source
+
+    def _read_more(self, reads: int) -> None:
+        """Count what is read: SQLite writes queries of a WITH out, and again inside each other."""
+        self._reads += reads
+        if self._reads > MAX_READS:
+            raise RefusedError(
+                Rule.TOO_LONG, f"tables are read more than {MAX_READS} times, WITH written out"
+            )
 
     def _use(self, node: exp.Table, named: NamedQuery, alias: str) -> None:
         named.uses.append(node)

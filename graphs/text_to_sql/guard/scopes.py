@@ -26,10 +26,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedQuery:
-    """A query of a WITH, and the name that it is given in what runs."""
+    """A query of a WITH, and the name that it is given in what runs.
+
+    `reads` is how many tables it reads once the queries that it uses are written out.
+    """
 
     shape: Shape
     written: str
+    reads: int = 0
     uses: list[exp.Table] = field(default_factory=list)
 
 

@@ -100,6 +100,11 @@ def test_questions_are_let_through(ask: Judge, sql: str) -> None:
     assert verdict.allowed, verdict.message
 
 
+_STEP = "a{1} AS (SELECT x.id FROM a{0} x JOIN a{0} y ON x.id = y.id)"
+_STEPS = ", ".join(_STEP.format(at, at + 1) for at in range(20))
+DOUBLING = "WITH a0 AS ({}), " + _STEPS + " SELECT a20.id FROM a20 JOIN cars ON cars.id = a20.id"  # noqa: S608
+"""Each query of this WITH reads the one before it twice."""
+
 REFUSED = {
     Rule.READ_ONLY: [
         "DELETE FROM cars",
@@ -220,7 +225,11 @@ REFUSED = {
         "SELECT id FROM cars WHERE id = :nobody",
         "SELECT id FROM cars WHERE garage_id = :cicerone_tenant",
     ],
-    Rule.TOO_LONG: ["SELECT id FROM cars WHERE plate = '" + "x" * 20_001 + "'"],
+    Rule.TOO_LONG: [
+        "SELECT id FROM cars WHERE plate = '" + "x" * 20_001 + "'",
+        DOUBLING.format("SELECT id FROM cars"),
+        DOUBLING.format("SELECT 1 AS id"),
+    ],
     Rule.TOO_DEEP: ["SELECT " + "(" * 60 + "1" + ")" * 60 + " FROM cars"],
 }
 
