@@ -3,8 +3,7 @@
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-
-from sqlalchemy import make_url
+from urllib.parse import urlsplit
 
 from cli.problems import UsageProblemError
 
@@ -19,14 +18,15 @@ def load_dumps(url: str, folder: Path, names: Sequence[str]) -> dict[str, str]:
     Raises:
         UsageProblemError: a dump cannot be loaded.
     """
-    server = make_url(url).set(drivername="postgresql")
+    server = urlsplit(url)
+    if server.scheme not in {"postgresql", "postgres"} or not server.hostname:
+        raise UsageProblemError("--url: write postgresql://USER@HOST:PORT/DATABASE")
     found = {}
     for name in names:
         database = f"{_PREFIX}{name}"
-        target = server.set(database=database).render_as_string(hide_password=False)
-        admin = server.render_as_string(hide_password=False)
-        _psql(admin, "-c", f'DROP DATABASE IF EXISTS "{database}"')
-        _psql(admin, "-c", f'CREATE DATABASE "{database}"')
+        target = server._replace(path=f"/{database}").geturl()
+        _psql(url, "-c", f'DROP DATABASE IF EXISTS "{database}"')
+        _psql(url, "-c", f'CREATE DATABASE "{database}"')
         _psql(target, "-f", str(folder / f"{name}.sql"), strict=False)
         found[name] = target
     return found
