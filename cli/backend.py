@@ -7,10 +7,12 @@ from typing import Literal, Protocol
 from cli.budgeting import BudgetCalls
 from cli.conversing import ConversationCalls
 from cli.curating import Curation
+from cli.datasource_calls import DatasourceCalls
 from cli.feedback_calls import FeedbackCalls
 from cli.files import LocalFile
 from cli.guard_calls import GuardCalls
 from cli.source_calls import SourceCalls
+from cli.sql_calls import SqlCalls
 from cli.trace_calls import TraceCalls
 from cli.upkeep import UpkeepBackend
 from service.owner import running_server
@@ -41,6 +43,16 @@ class Backend(Curation, Protocol):
     @property
     def sources(self) -> SourceCalls:
         """What concerns sources, vendors and products."""
+        ...
+
+    @property
+    def datasources(self) -> DatasourceCalls:
+        """What concerns a team's own databases."""
+        ...
+
+    @property
+    def sql(self) -> SqlCalls:
+        """What concerns questions to databases."""
         ...
 
     async def search(self, request: SearchRequest) -> SearchResult:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from api.collections import require_collection
 from cli.backend import JobAction
 from cli.budgeting import LocalBudgets
+from cli.datasource_calls import LocalDatasources
 from cli.feedback_calls import LocalFeedback
 from cli.files import LocalFile
 from cli.guard_calls import LocalGuards
@@ -13,6 +14,7 @@ from cli.local_conversing import LocalConversations
 from cli.local_curating import LocalCuration
 from cli.local_sources import LocalSources
 from cli.local_upkeep import LocalUpkeep
+from cli.sql_calls import LocalSql
 from cli.trace_calls import LocalTraces
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
@@ -55,6 +57,16 @@ class LocalBackend(LocalCuration):
     def sources(self) -> LocalSources:
         """What concerns sources, vendors and products."""
         return LocalSources(self._container)
+
+    @property
+    def datasources(self) -> LocalDatasources:
+        """What concerns a team's own databases."""
+        return LocalDatasources(self._container.datasources, self._principal)
+
+    @property
+    def sql(self) -> LocalSql:
+        """What concerns questions to databases."""
+        return LocalSql(self._container.sql, self._container.sql_examples, self._principal)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

@@ -10,6 +10,7 @@ import httpx
 from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
+from cli.datasource_calls import RemoteDatasources
 from cli.feedback_calls import RemoteFeedback
 from cli.files import LocalFile
 from cli.guard_calls import RemoteGuards
@@ -18,6 +19,7 @@ from cli.remote_conversing import RemoteConversations
 from cli.remote_curating import RemoteCuration
 from cli.remote_sources import RemoteSources
 from cli.remote_upkeep import RemoteUpkeep
+from cli.sql_calls import RemoteSql
 from cli.sse import ServerEvent, read_events
 from cli.trace_calls import RemoteTraces
 from service.owner import ServerAddress
@@ -66,6 +68,16 @@ class RemoteBackend(RemoteCuration):
     def sources(self) -> RemoteSources:
         """What concerns sources, vendors and products."""
         return RemoteSources(self._send, self._stream)
+
+    @property
+    def datasources(self) -> RemoteDatasources:
+        """What concerns a team's own databases."""
+        return RemoteDatasources(self._send)
+
+    @property
+    def sql(self) -> RemoteSql:
+        """What concerns questions to databases."""
+        return RemoteSql(self._send, self._stream)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

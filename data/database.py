@@ -31,6 +31,7 @@ from data.repositories.chunks import LIVE, ChunkRepository, live_chunks, live_pa
 from data.repositories.collections import CollectionRepository
 from data.repositories.conversations import ConversationRepository
 from data.repositories.crawl_jobs import CrawlJobRepository
+from data.repositories.datasources import DatasourceRepository
 from data.repositories.document_choice import DocumentChoiceRepository
 from data.repositories.documents import DocumentRepository
 from data.repositories.feedback import FeedbackRepository
@@ -46,6 +47,7 @@ from data.repositories.schedules import ScheduleRepository
 from data.repositories.sections import SectionRepository
 from data.repositories.source_items import SourceItemRepository
 from data.repositories.sources import SourceLookup, SourceRepository
+from data.repositories.sql_examples import SqlExampleRepository
 from data.repositories.tenants import TenantRepository
 from data.repositories.terms import TermsRepository
 from data.repositories.trash import TrashRepository
@@ -90,8 +92,10 @@ class Transaction:
         self.indexes = IndexRepository(session, principal)
         self.trash = TrashRepository(session, principal)
         self.sources = SourceRepository(session, principal)
+        self.datasources = DatasourceRepository(session, principal)
         self.source_items = SourceItemRepository(session, principal)
         self.crawl_jobs = CrawlJobRepository(session, principal)
+        self.sql_examples = SqlExampleRepository(session, principal)
         self.provenance = ProvenanceRepository(session, principal)
         self.census = Census(session)
 

@@ -50,6 +50,30 @@ class ObjectAlreadyThereError(ProviderError):
     """An object that is never overwritten has that key already."""
 
 
+class QueryTrouble(StrEnum):
+    """Why a database did not answer a statement."""
+
+    TIMEOUT = "timeout"
+    BIND = "bind"
+    COST = "cost"
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class QueryError(ProviderError):
+    """A statement was not answered; the message is the database's and safe to show.
+
+    `kind` says why in one word: it took too long, a name or type does not fit, the planner
+    expects too much work, the database is not there or full, it refused the statement, or the
+    statement failed on the data (a division by zero).
+    """
+
+    def __init__(self, message: str, *, kind: QueryTrouble = QueryTrouble.FAILED) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class QuarantineReason(StrEnum):
     """Why a document cannot be used; the list is fixed so that people can filter by it."""
 

@@ -9,6 +9,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Collection,
     Mapping,
     Sequence,
 )
@@ -16,6 +17,15 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from providers.source.types import Arrival, UploadGrant, Validators
+from providers.sql_types import (
+    AccessReport,
+    Cell,
+    Dialect,
+    QueryLimits,
+    QueryPlan,
+    QueryResult,
+    SqlSchema,
+)
 from providers.types import (
     Candidates,
     ChatDelta,
@@ -383,4 +393,86 @@ class Receiver(Protocol):
 
     async def redeem(self, token: str) -> UploadGrant:
         """Use a token up; raises PushRefusedError when it is false, too old or used."""
+        ...
+
+
+class SqlDatasource(Provider, Protocol):
+    """A team's own database, of which statements may be read and nothing may be changed.
+
+    A statement names its parameters as `:name` in both dialects; the plugin turns them into
+    what its driver wants. It binds each name of `params` that the statement uses, outside of
+    quoted texts and names. A statement comes from the guard; the plugin is the second layer
+    and lets none write, whatever it says.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """The language of its statements."""
+        ...
+
+    async def introspect(self) -> SqlSchema:
+        """Read tables, views, columns and keys from the database's catalogue.
+
+        Raises:
+            QueryError: the database is not there or did not answer.
+        """
+        ...
+
+    def confine(self, reads: Mapping[str, Collection[str]], *, functions: Collection[str]) -> None:
+        """Let statements read these columns of these tables from now on, and call these functions.
+
+        Tables are named as in `SqlTable.key`. Where the database's roles do this (PostgreSQL)
+        nothing happens.
+        """
+        ...
+
+    async def values(
+        self,
+        table: str,
+        column: str,
+        *,
+        limit: int,
+        where: Mapping[str, Cell] | None = None,
+    ) -> list[str]:
+        """Return up to `limit` distinct texts of a column, sorted; `table` as in `SqlTable.key`.
+
+        `where` keeps to rows whose columns have these values: a tenant's own.
+
+        Raises:
+            QueryError: there is no such column, or the database did not answer.
+        """
+        ...
+
+    async def plan(self, sql: str, params: Mapping[str, Cell], *, limits: QueryLimits) -> QueryPlan:
+        """Bind a statement and ask what it would cost, without running it.
+
+        Raises:
+            QueryError: a name or type does not fit, or it would cost more than `limits.cost`.
+        """
+        ...
+
+    async def run(
+        self,
+        sql: str,
+        params: Mapping[str, Cell],
+        *,
+        limits: QueryLimits,
+        settings: Mapping[str, str] | None = None,
+    ) -> QueryResult:
+        """Run a statement that only reads, and stop at the limits.
+
+        `settings` hold for this statement alone, such as a variable that row-level security
+        compares with; SQLite knows none.
+
+        Raises:
+            QueryError: saying why there is no result.
+        """
+        ...
+
+    async def access(self, reads: Mapping[str, Collection[str]]) -> AccessReport:
+        """Tell what the login may do beyond reading these columns of these tables.
+
+        Raises:
+            QueryError: the database is not there or did not answer.
+        """
         ...

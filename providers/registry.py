@@ -20,6 +20,7 @@ from providers.protocols import (
     Reranker,
     Source,
     SparseEncoder,
+    SqlDatasource,
     VectorStore,
 )
 
@@ -49,6 +50,7 @@ OBJECT_STORE: Capability[ObjectStore] = Capability("object_store")
 CACHE: Capability[Cache] = Capability("cache")
 GUARDRAIL: Capability[Guardrail] = Capability("guardrail")
 SOURCE: Capability[Source] = Capability("source")
+SQL_DATASOURCE: Capability[SqlDatasource] = Capability("sql_datasource")
 
 
 def _plugins() -> EntryPoints:

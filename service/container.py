@@ -19,6 +19,7 @@ from service.checkpoints import Checkpoints
 from service.conversations import Conversations
 from service.crawling import CrawlHandler
 from service.crawls import CRAWL, Crawls
+from service.datasources import Datasources
 from service.deliveries import Deliveries
 from service.encoders import EncoderShelf
 from service.errors import SettingsError
@@ -51,6 +52,8 @@ from service.settings import Settings
 from service.sources import Sources
 from service.spread.refusing import require_shared
 from service.spread.runner import SpreadRunner
+from service.sql_answering import SqlAnswering
+from service.sql_examples import SqlExamples
 from service.summarising import Summariser
 from service.tidying import tidy
 from service.tracing.tracer import Tracer
@@ -98,6 +101,9 @@ class Container:
     gateway: Gateway
     budgets: Budgets
     sources: Sources
+    datasources: Datasources
+    sql: SqlAnswering
+    sql_examples: SqlExamples
     deliveries: Deliveries
     watching: Watching
     origins: Origins
@@ -176,6 +182,7 @@ async def open_container(
         stack.push_async_callback(container.gateway.aclose)
         stack.push_async_callback(runner.aclose)
         stack.push_async_callback(container.summariser.aclose)
+        stack.push_async_callback(container.datasources.aclose)
         if resume:
             await tidy(database, checkpoints, settings.home)
             if (intake := _intake(settings, providers)) is not None:
@@ -299,6 +306,9 @@ def _assemble(
         gateway=gateway,
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
+        datasources=workflows.sql.datasources,
+        sql=SqlAnswering(workflows.sql.builder, checkpoints),
+        sql_examples=workflows.sql.examples,
         deliveries=Deliveries(
             database,
             crawls,

@@ -81,6 +81,30 @@ class KeyNotFoundError(ServiceError):
     title = "No such API key"
 
 
+class ExampleNotFoundError(ServiceError):
+    """The tenant has no such verified question."""
+
+    type = "example-not-found"
+    status = 404
+    title = "No such verified question"
+
+
+class ExampleInvalidError(ServiceError):
+    """A query cannot be approved: the guard or the database refuses it."""
+
+    type = "example-invalid"
+    status = 422
+    title = "The query cannot be approved"
+
+
+class SqlRunNotFoundError(ServiceError):
+    """No run of the principal waits for a choice under that id."""
+
+    type = "sql-run-not-found"
+    status = 404
+    title = "No such run"
+
+
 class BudgetNotFoundError(ServiceError):
     """The tenant has no such budget, or there is no such role."""
 
@@ -231,3 +255,27 @@ class NothingToRollBackError(ServiceError):
     type = "nothing-to-roll-back"
     status = 409
     title = "There is no earlier index"
+
+
+class DatasourceNotFoundError(ServiceError):
+    """The tenant has no such datasource."""
+
+    type = "datasource-not-found"
+    status = 404
+    title = "No such datasource"
+
+
+class DatasourceExistsError(ServiceError):
+    """The tenant has a datasource of that name already."""
+
+    type = "datasource-exists"
+    status = 409
+    title = "There is such a datasource already"
+
+
+class DatasourceInvalidError(ServiceError):
+    """A datasource cannot be used like that; the message names the key and the fix."""
+
+    type = "datasource-invalid"
+    status = 422
+    title = "The datasource is not valid"

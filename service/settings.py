@@ -32,6 +32,7 @@ from graphs.models import Role
 from graphs.query.caching.settings import CacheSettings
 from graphs.query.guarding.settings import GuardSettings
 from graphs.query.settings import QuerySettings
+from graphs.text_to_sql.settings import SqlSettings
 from service.errors import SettingsError
 from service.feedback.settings import FeedbackSettings
 from service.metrics.settings import MetricsSettings, SloSettings
@@ -257,6 +258,7 @@ class Settings(BaseSettings):
     schedules: ScheduleSettings = ScheduleSettings()
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
+    sql: SqlSettings = SqlSettings()
     models: dict[str, DeploymentSettings] = Field(default_factory=dict)
     roles: dict[Role, RoleSettings] = Field(default_factory=dict)
     gateway: GatewaySettings = GatewaySettings()

@@ -11,6 +11,7 @@ from functools import cache
 from data.database import Database
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
+from graphs.text_to_sql.graph import SqlGraph
 from providers.principal import local_principal
 from service.owner import HomeLock
 from service.plugins import Providers, load_providers
@@ -52,6 +53,12 @@ def workflows() -> Opened:
 def query() -> QueryGraph:
     """Make the query graph."""
     return workflows().graphs.query.with_config(config_for(local_principal()))
+
+
+def text_to_sql() -> SqlGraph:
+    """Make the graph that answers from databases."""
+    graph = workflows().graphs.sql.builder.compile(name="text_to_sql")
+    return graph.with_config(config_for(local_principal()))
 
 
 def search() -> SearchGraph:

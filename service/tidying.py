@@ -10,9 +10,14 @@ import anyio
 from data.columns import now
 from data.database import Database
 from service.checkpoints import FILE, Checkpoints
+from service.sql_answering import THREADS
 
 KEEP: Final = timedelta(days=7)
 """How long the files of a failed or cancelled job wait for somebody who tries it again."""
+
+
+WAIT: Final = timedelta(days=1)
+"""How long a question to a database waits for a choice, counted in whole days."""
 
 
 async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None:
@@ -22,13 +27,21 @@ async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None
         jobs = {thread.partition(":")[0] for thread in threads}
         async with database.unscoped(read_only=True) as tx:
             over = await tx.jobs.ended(sorted(jobs))
-        await checkpoints.forget([name for name in threads if name.partition(":")[0] in over])
+        await checkpoints.forget(
+            [name for name in threads if name.partition(":")[0] in over or _is_stale(name)]
+        )
     folders = await anyio.to_thread.run_sync(_old_folders, home / "spool")
     if folders:
         async with database.unscoped(read_only=True) as tx:
             wanted = await tx.jobs.wanted(sorted(folders), now() - KEEP)
         for name in folders - wanted:
             await anyio.to_thread.run_sync(shutil.rmtree, home / "spool" / name)
+
+
+def _is_stale(thread: str) -> bool:
+    """Tell whether a question to a database has waited too long for a choice."""
+    kind, _, rest = thread.partition(":")
+    return kind == THREADS and rest[:8] < f"{now() - WAIT:%Y%m%d}"
 
 
 def _old_folders(spool: Path) -> set[str]:

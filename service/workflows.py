@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from langgraph.graph import StateGraph
+
 from data.database import Database
 from graphs.encoders import EncoderSource
 from graphs.ingest import rejecting
@@ -19,17 +21,23 @@ from graphs.query.graph import build as build_query
 from graphs.query.guarding.inspecting import Guards
 from graphs.query.providers import QueryProviders
 from graphs.query.steps import Turn
+from graphs.text_to_sql.graph import build as build_sql
+from graphs.text_to_sql.state import Context as SqlContext
+from graphs.text_to_sql.state import SqlInput, SqlOutput, SqlState
 from graphs.tracing import traced
 from prompts.catalogue import Catalogue
 from providers import registry
 from providers.protocols import ObjectStore
 from providers.types import ChatRequest
 from service.caches import Caches
+from service.datasources import Datasources
 from service.encoders import configured_encoders
 from service.errors import SettingsError
 from service.ingestion import Abandon
 from service.plugins import Providers
 from service.settings import Settings
+from service.sql_desks import ServiceDesks
+from service.sql_examples import SqlExamples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,7 @@ class Workflows:
     query: QueryGraph
     search: SearchGraph
     caches: Caches
+    sql: "SqlWorkflow"
 
     @classmethod
     def build(
@@ -100,7 +109,33 @@ class Workflows:
             query=answer.compile(name="query"),
             search=build_search(query, database, settings.query),
             caches=caches,
+            sql=SqlWorkflow.of(settings, providers, database, models, prompts),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlWorkflow:
+    """The graph that answers from databases, not compiled yet, and what it stands on."""
+
+    builder: StateGraph[SqlState, SqlContext, SqlInput, SqlOutput]
+    datasources: Datasources
+    examples: SqlExamples
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        providers: Providers,
+        database: Database,
+        models: Models | None,
+        prompts: Catalogue,
+    ) -> "SqlWorkflow":
+        """Assemble the graph over the tenant's datasources."""
+        datasources = Datasources(database, home=settings.home, database_url=settings.database_url)
+        examples = SqlExamples(database, datasources)
+        desks = ServiceDesks(datasources, examples, settings.sql, providers.embedder)
+        builder = build_sql(desks, models=models, prompts=prompts, settings=settings.sql)
+        return cls(builder=builder, datasources=datasources, examples=examples)
 
 
 _ASKED = ("synthesize", "condense", "rewrite", "hyde", "decompose")

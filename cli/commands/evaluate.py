@@ -30,6 +30,9 @@ IndexDirOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
+    from cli.commands import eval_sql
+
+    eval_sql.extend(group)
     app.add_typer(group, name="eval")
 
 

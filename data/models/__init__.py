@@ -7,6 +7,7 @@ from data.models.budgets import Budget, BudgetAction, BudgetDay
 from data.models.chunks import Chunk, Section
 from data.models.collections import Collection, CollectionGeneration, DuplicatePolicy
 from data.models.conversations import Conversation, Message
+from data.models.datasources import Datasource
 from data.models.documents import (
     Document,
     DocumentStatus,
@@ -37,6 +38,7 @@ from data.models.provenance import (
 )
 from data.models.schedules import Schedule
 from data.models.sources import CrawlJob, ItemState, OnGone, Source, SourceItem
+from data.models.sql_examples import ExampleState, SqlExample
 from data.models.tenants import Tenant
 from data.models.work_items import Stage, WorkItem, WorkStatus
 
@@ -55,12 +57,14 @@ __all__ = [
     "CollectionGeneration",
     "Conversation",
     "CrawlJob",
+    "Datasource",
     "Document",
     "DocumentLicence",
     "DocumentLink",
     "DocumentStatus",
     "DocumentVersion",
     "DuplicatePolicy",
+    "ExampleState",
     "Exclusion",
     "ExclusionKind",
     "FileArtifact",
@@ -88,6 +92,7 @@ __all__ = [
     "SignatureBand",
     "Source",
     "SourceItem",
+    "SqlExample",
     "Stage",
     "StorageClass",
     "Tenant",

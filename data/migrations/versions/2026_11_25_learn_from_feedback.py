@@ -9,7 +9,7 @@ JSON = sa.JSON(none_as_null=True).with_variant(
 )
 
 revision = "20261125_feedback"
-down_revision = "20261125_guards"
+down_revision = "20261125_sql_examples"
 branch_labels = None
 depends_on = None
 

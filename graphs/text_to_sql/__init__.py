@@ -1,0 +1,1 @@
+"""Answers a question from a team's own database, with SQL that cannot hurt."""

@@ -1,0 +1,1 @@
+"""Verified questions whose queries may be used again for other values."""

@@ -1,0 +1,178 @@
+"""Answers from databases: the graph behind request and response shapes."""
+
+import hashlib
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import StateGraph
+from langgraph.types import Command
+
+from graphs.identity import config_for
+from graphs.query.steps import TRACE_ID_KEY
+from graphs.text_to_sql.graph import SqlGraph
+from graphs.text_to_sql.state import Clarify, Context, SqlInput, SqlOutput, SqlState
+from providers.principal import Principal
+from service.checkpoints import Checkpoints
+from service.correlation import current_trace
+from service.errors import SqlRunNotFoundError
+from service.schemas import RunEvent
+from service.sql_schemas import SqlAnswer, SqlChart, SqlClarify, SqlFailure, SqlRequest
+from service.streams import owned
+
+THREADS: Final = "sql"
+"""Beginning of the names of threads whose runs wait for a choice."""
+
+
+class SqlAnswering:
+    """Runs the graph on behalf of a principal.
+
+    A run that asks back waits in the checkpoints, for its own principal only, until the service
+    tidies up: two days at most.
+    """
+
+    def __init__(
+        self,
+        builder: StateGraph[SqlState, Context, SqlInput, SqlOutput],
+        checkpoints: Checkpoints,
+    ) -> None:
+        self._builder = builder
+        self._checkpoints = checkpoints
+        self._interactive: SqlGraph | None = None
+        self.graph: SqlGraph = builder.compile(name="text_to_sql")
+        """The graph without checkpoints: it never waits, it ends with the question."""
+
+    async def ask(
+        self, principal: Principal, request: SqlRequest, *, interactive: bool = True
+    ) -> AsyncGenerator[RunEvent, None]:
+        """Answer as a stream of events; closing the stream stops the run.
+
+        Raises:
+            GraphError: the question cannot be asked.
+            ServiceError: there is no such datasource or run.
+        """
+        trace_id = current_trace()
+        run_id = request.run_id or _new_run()
+        config = _config(principal, trace_id, run_id)
+        graph = await self._resumable() if interactive else self.graph
+        if request.run_id is not None:
+            await self._require(graph, config, request.run_id)
+        yield RunEvent(type="run.started", data={"trace_id": trace_id, "run_id": run_id})
+        output: SqlOutput = {}
+        async with aclosing(owned(lambda: _parts(graph, config, request, interactive))) as parts:
+            async for part in parts:
+                if part["type"] == "custom":
+                    yield _event(part["data"])
+                else:
+                    output = cast(SqlOutput, part["data"])
+        waiting = await _waiting(graph, config) if interactive else None
+        if waiting is not None:
+            yield RunEvent(type="clarify", data={**waiting, "run_id": run_id})
+        elif interactive:
+            await self._checkpoints.forget([_thread(principal, run_id)])
+        answer = _answer(output, trace_id, waiting, run_id)
+        yield RunEvent(type="run.finished", data=answer.model_dump(mode="json"))
+
+    async def answer(
+        self, principal: Principal, request: SqlRequest, *, interactive: bool = True
+    ) -> SqlAnswer:
+        """Answer in one piece."""
+        async with aclosing(self.ask(principal, request, interactive=interactive)) as events:
+            async for event in events:
+                if event.type == "run.finished":
+                    return SqlAnswer.model_validate(event.data)
+        raise RuntimeError("the run ended without an answer")
+
+    async def _resumable(self) -> SqlGraph:
+        if self._interactive is None:
+            saver = await self._checkpoints.saver()
+            self._interactive = self._builder.compile(name="text_to_sql", checkpointer=saver)
+        return self._interactive
+
+    async def _require(self, graph: SqlGraph, config: RunnableConfig, run_id: str) -> None:
+        if await _waiting(graph, config) is None:
+            raise SqlRunNotFoundError(
+                f"no run {run_id!r} waits for a choice of yours; ask the question again"
+            )
+
+
+def _new_run() -> str:
+    return f"{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex}"
+
+
+def _thread(principal: Principal, run_id: str) -> str:
+    """Name a run's thread by whose it is, so that nobody else can resume it."""
+    owner = hashlib.sha256(f"{principal.tenant_id}\0{principal.subject}".encode()).hexdigest()
+    return f"{THREADS}:{run_id}:{owner[:32]}"
+
+
+def _config(principal: Principal, trace_id: str, run_id: str) -> RunnableConfig:
+    config = config_for(principal)
+    config["configurable"][TRACE_ID_KEY] = trace_id
+    config["configurable"]["thread_id"] = _thread(principal, run_id)
+    return config
+
+
+def _parts(
+    graph: SqlGraph, config: RunnableConfig, request: SqlRequest, interactive: bool
+) -> AsyncGenerator[dict[str, Any], None]:
+    context = Context(datasource=request.datasource, route=request.route, interactive=interactive)
+    start: Any = {"question": request.question}
+    if request.run_id is not None:
+        start = Command(resume=request.choice)
+    stream = graph.astream(
+        start,
+        config,
+        context=context,
+        stream_mode=["custom", "values"],
+        version="v2",
+        durability="exit" if interactive else None,
+    )
+    return cast(AsyncGenerator[dict[str, Any], None], stream)
+
+
+async def _waiting(graph: SqlGraph, config: RunnableConfig) -> Clarify | None:
+    """Return what a run asks back, if it waits for a choice."""
+    snapshot = await graph.aget_state(config)
+    found = [one.value for task in snapshot.tasks for one in task.interrupts]
+    return cast(Clarify, found[0]) if found else None
+
+
+def _event(data: Mapping[str, Any]) -> RunEvent:
+    return RunEvent(type=data["type"], data={k: v for k, v in data.items() if k != "type"})
+
+
+def _answer(output: SqlOutput, trace_id: str, waiting: Clarify | None, run_id: str) -> SqlAnswer:
+    asked = waiting or output.get("clarify")
+    clarify = None
+    if asked is not None:
+        clarify = SqlClarify.model_validate(
+            {**asked, "run_id": run_id if waiting is not None else None}
+        )
+    declined = asked is not None
+    error, chart = output.get("error"), output.get("chart")
+    return SqlAnswer(
+        answer=waiting["question"] if waiting else output.get("answer", ""),
+        route="clarify" if declined else output.get("route", "clarify"),
+        sql="" if declined else output.get("sql", ""),
+        params={} if declined else output.get("params", {}),
+        columns=output.get("columns", []),
+        rows=output.get("rows", []),
+        row_count=output.get("row_count", 0),
+        truncated=output.get("truncated", False),
+        assumptions=output.get("assumptions", []),
+        clarify=clarify,
+        confidence=0.0 if declined else output.get("confidence", 0.0),
+        error=None if error is None else SqlFailure.model_validate(error),
+        trace_id=trace_id,
+        question=output.get("question", ""),
+        truncated_by=output.get("truncated_by"),
+        matched=output.get("matched"),
+        chart=None if chart is None else SqlChart.model_validate(chart),
+        repairs=output.get("repairs", 0),
+        degraded=output.get("degraded", []),
+        timings_ms=dict(output.get("timings_ms", {})),
+    )
