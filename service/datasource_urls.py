@@ -68,6 +68,10 @@ def without_password(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
 
 
+SAMPLE = "sample"
+"""The folder of the home that holds the sample company; its shop may be asked."""
+
+
 def refuse_own(url: str, *, home: Path, database_url: str) -> None:
     """Refuse the service's own database and files: they hold other tenants' rows.
 
@@ -87,10 +91,10 @@ def _leads_home(url: str, home: Path, database_url: str) -> bool:
     meant = make_url(url if "://" in url else f"sqlite:///{url}")
     if meant.drivername.startswith("sqlite"):
         path = Path(meant.database or "").resolve()
+        place = home.resolve()
         stored = own.drivername.startswith("sqlite")
-        return path.is_relative_to(home.resolve()) or (
-            stored and path == Path(own.database or "").resolve()
-        )
+        inside = path.is_relative_to(place) and not path.is_relative_to(place / SAMPLE)
+        return inside or (stored and path == Path(own.database or "").resolve())
     return not own.drivername.startswith("sqlite") and _place(meant) == _place(own)
 
 
