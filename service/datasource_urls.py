@@ -91,10 +91,10 @@ def _leads_home(url: str, home: Path, database_url: str) -> bool:
     meant = make_url(url if "://" in url else f"sqlite:///{url}")
     if meant.drivername.startswith("sqlite"):
         path = Path(meant.database or "").resolve()
+        place = home.resolve()
         stored = own.drivername.startswith("sqlite")
-        inside = path.is_relative_to(home.resolve())
-        sample = path.is_relative_to(home.resolve() / SAMPLE)
-        return (inside and not sample) or (stored and path == Path(own.database or "").resolve())
+        inside = path.is_relative_to(place) and not path.is_relative_to(place / SAMPLE)
+        return inside or (stored and path == Path(own.database or "").resolve())
     return not own.drivername.startswith("sqlite") and _place(meant) == _place(own)
 
 

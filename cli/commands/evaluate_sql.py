@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.commands.evaluate import _report as report
-from cli.commands.evaluate import group
+from cli.commands.evaluate import group, report_work
 from cli.options import JsonOption, examples
 
 
@@ -69,4 +68,4 @@ def evaluate_sql(
         examples=verified,
         outcomes=outcomes,
     )
-    report(ctx, lambda progress: run_sql(settings, trial, progress), as_json=as_json)
+    report_work(ctx, lambda progress: run_sql(settings, trial, progress), as_json=as_json)
