@@ -10,7 +10,7 @@ from graphs.text_to_sql.reading.tokens import Token, stems_of
 
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _TAILS: Final = frozenset({"on", "at", "id", "kg", "w", "m", "km", "cm", "g", "l", "pct", "ts"})
-_NUMERIC: Final = re.compile(r"int|num|dec|real|doub|float|money|serial", re.IGNORECASE)
+_NUMERIC: Final = re.compile(r"int|num|dec|real|double|float|money|serial", re.IGNORECASE)
 _TEMPORAL: Final = re.compile(r"date|time", re.IGNORECASE)
 _KEYS: Final = re.compile(r"(?:^|_)id$|[a-z]Id$|^[a-z]?id$")
 _LABELS: Final = ("name", "title", "full_name", "label")
