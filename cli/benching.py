@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
@@ -25,6 +26,7 @@ from graphs.query.state import Context
 from providers.embedder.fastembed import FastEmbedConfig
 from providers.principal import local_principal
 from providers.vector_store.naming import DENSE, SPARSE
+from providers.vector_store.sparse_copy import copy_sparse
 from service.container import Container, open_container
 from service.owner import running_server
 from service.settings import Settings
@@ -60,7 +62,8 @@ async def run_bench(
             index = await _live_index(container)
         # A shard belongs to one owner, so the floor gets a copy, made while nobody has it open.
         copy = Path(folder) / "floor"
-        await anyio.to_thread.run_sync(shutil.copytree, _shard(scratch, index), copy)
+        copying = partial(shutil.copytree, copy_function=copy_sparse)
+        await anyio.to_thread.run_sync(copying, _shard(scratch, index), copy)
         async with open_container(scratch) as container:
             say("asking")
             with closing(BareIndex(copy, dense=DENSE, sparse=SPARSE)) as bare:

@@ -26,6 +26,7 @@ from data.models import Job, JobStatus
 from evals.durability.contents import Contents, Holdings, contents_of, differences, inconsistencies
 from evals.durability.moments import Moment, Places, Point, choose, wait_for
 from providers.principal import local_principal
+from providers.vector_store.sparse_copy import copy_sparse
 from service.container import Container, open_container
 from service.library import INGEST
 from service.settings import CONFIG_VARIABLE, Settings
@@ -191,7 +192,8 @@ class _Lab:
         return scratch_settings(self._settings, self._folder / name)
 
     def _copy(self, name: str) -> Settings:
-        shutil.copytree(self._folder / "base", self._folder / name)
+        base, copy = self._folder / "base", self._folder / name
+        shutil.copytree(base, copy, copy_function=copy_sparse)
         return self._at(name)
 
 

@@ -16,6 +16,7 @@ from providers.errors import ProviderError, StorageFullError, StoreLockedError
 from providers.types import IndexSpec
 from providers.vector_store.edge_rebuild import optimize_elsewhere
 from providers.vector_store.edge_shard import create_shard
+from providers.vector_store.sparse_copy import copy_sparse
 
 R = TypeVar("R")
 Write = Callable[[EdgeShard], None]
@@ -154,7 +155,7 @@ class EdgeIndex:
                     sum(file.stat().st_blocks for file in old.rglob("*")) * _BLOCK_BYTES
                 )
                 self._flush()
-                shutil.copytree(old, copy)
+                shutil.copytree(old, copy, copy_function=copy_sparse)
                 self._journal = []
             if optimize_elsewhere(copy, self._closing):
                 with self._lock, engine_errors(self.folder):

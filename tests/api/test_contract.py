@@ -18,7 +18,7 @@ from providers.principal import Role, local_principal
 from service.container import open_container
 from service.settings import Settings
 
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "3"))
 """Requests an operation and mode; a long run sets more."""
 # A question needs a letter, a chat a user message, an upload distinct names: no schema says so.
 EXCLUDED = [positive_data_acceptance]

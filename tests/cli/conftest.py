@@ -17,6 +17,7 @@ import pytest
 import structlog
 
 from cli.main import main
+from providers.vector_store.sparse_copy import copy_sparse
 
 ROOT = Path(__file__).parents[2]
 PLAIN = {
@@ -120,7 +121,7 @@ def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
 @pytest.fixture
 def loaded(cli: Cli, filled_home: Path, home: Path) -> Cli:
     """The command over a home with two manuals in the default collection."""
-    shutil.copytree(filled_home, home)
+    shutil.copytree(filled_home, home, copy_function=copy_sparse)
     return cli
 
 

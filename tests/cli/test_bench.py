@@ -41,7 +41,9 @@ def test_there_are_only_so_many_questions(cli: Cli) -> None:
 
 @pytest.mark.integration
 @pytest.mark.timeout(300)
-def test_it_measures_a_server_under_load(cli: Cli) -> None:
+def test_it_measures_a_server_under_load(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few_of_them in {"MANUALS": 4, "WARM_UP": 6, "GROWTH_WARM_UP": 10}.items():
+        monkeypatch.setattr(f"cli.loading.{name}", few_of_them)
     few = ("--rounds", "1", "--questions", "10", "--streams", "3", "--requests", "20")
     result = cli("bench", "--load", *few, "--json")
     assert result.code == 0, result.err

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from providers.vector_store.sparse_copy import copy_sparse
+
 Cli = Callable[..., Any]
 QUESTION = "How often must the kettle be descaled?"
 
 
 @pytest.fixture
 def talked(filled_home: Path, home: Path, cli: Cli) -> Cli:
-    shutil.copytree(filled_home, home)
+    shutil.copytree(filled_home, home, copy_function=copy_sparse)
     for _ in range(2):
         assert cli("ask", QUESTION, "--conversation", "kitchen-2").code == 0
     return cli

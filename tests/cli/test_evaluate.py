@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from examples.company import QUESTIONS, sample_manuals
-
 Cli = Callable[..., Any]
 
 
@@ -143,22 +141,6 @@ def test_support_is_scored_on_the_projects_pairs(cli: Cli) -> None:
     assert "precision" in cli("eval", "support").out
 
 
-@pytest.mark.integration
-@pytest.mark.timeout(300)
-def test_the_sample_company_is_answered_with_the_real_model(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
-        monkeypatch.delenv(f"CICERONE_{name}")
-    result = cli("eval", "answers", "--index-dir", tmp_path / "index", "--json")
-    assert result.code == 0, result.err
-    report = result.json()
-    assert report["questions"] == 60
-    assert report["document_hit@3"] >= 0.95
-    assert report["page_hit@5"] >= 0.85
-    assert report["abstained"] >= 0.8
-
-
 def test_likeness_is_scored_by_split_and_threshold(cli: Cli) -> None:
     found = cli("eval", "likeness", "--json").json()
     assert found["pairs"] >= 60
@@ -169,23 +151,6 @@ def test_likeness_is_scored_by_split_and_threshold(cli: Cli) -> None:
     one = cli("eval", "likeness", "--threshold", "0.5", "--json").json()["rates"]
     assert [row["threshold"] for row in one] == [0.5, 0.5]
     assert "by vectors" in cli("eval", "likeness").out
-
-
-@pytest.mark.integration
-@pytest.mark.timeout(300)
-def test_answers_to_the_sample_company_agree_with_the_references(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("EMBEDDER__PLUGIN", "PARSER__PLUGIN", "RERANKER__ENABLED"):
-        monkeypatch.delenv(f"CICERONE_{name}")
-    manuals = sample_manuals(tmp_path)[0].parent
-    result = cli("eval", "qa", "--dataset", QUESTIONS, "--manuals", manuals, "--json")
-    assert result.code == 0, result.err
-    metrics = result.json()["metrics"]
-    assert metrics["citation_valid"] == 1.0
-    assert metrics["citation_page_hit"] >= 0.85
-    assert metrics["abstention_recall"] >= 0.9
-    assert metrics["token_f1"] >= 0.38
 
 
 @pytest.mark.integration

@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from providers.vector_store.sparse_copy import copy_sparse
 from service.owner import running_server as find_server
 
 Cli = Callable[..., Any]
@@ -52,7 +53,7 @@ def served(
 ) -> Iterator[Path]:
     """A filled home that a server owns."""
     home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(filled_home, home)
+    shutil.copytree(filled_home, home, copy_function=copy_sparse)
     with serve(home):
         yield home
 

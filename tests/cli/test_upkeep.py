@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from providers.vector_store.sparse_copy import copy_sparse
+
 Cli = Any
 
 
@@ -98,7 +100,7 @@ def test_the_trail_is_shown_and_exported(loaded: Cli, home: Path) -> None:
 
 
 def test_a_running_server_does_it_too(filled_home: Path, serve: Any, cli: Cli, home: Path) -> None:
-    shutil.copytree(filled_home, home)
+    shutil.copytree(filled_home, home, copy_function=copy_sparse)
     with serve(home):
         id = document_id(cli, "brisk.md")
         cli("documents", "delete", id, "--yes")
@@ -118,7 +120,7 @@ def test_a_running_server_does_it_too(filled_home: Path, serve: Any, cli: Cli, h
 def test_what_was_read_just_before_a_server_is_stopped_is_in_the_trail(
     filled_home: Path, serve: Any, cli: Cli, home: Path
 ) -> None:
-    shutil.copytree(filled_home, home)
+    shutil.copytree(filled_home, home, copy_function=copy_sparse)
     with serve(home):
         before = cli("audit", "--action", "passages.shown", "--json").json()["total"]
         for _ in range(3):
