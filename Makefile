@@ -55,8 +55,14 @@ migrations: install-dev ## Upgrade, check for drift and downgrade on SQLite and 
 unit: install-dev ## Run the tests that need neither a model nor a server
 	$(BIN)/pytest -m 'not integration and not system' -n 2 -q
 
-test: lint typecheck layers migrations prepare ## Check everything that pip can bring
-	$(BIN)/pytest -m 'not system' -n 2 --dist loadgroup --cov --cov-report=term
+# Continuous integration measures coverage in the same run; it slows every test down.
+COVERAGE := $(if $(CI),--cov --cov-report=term)
+
+test: lint typecheck layers prepare ## Check everything that pip can bring, migrations included
+	$(BIN)/pytest -m 'not system' -n 2 --dist loadgroup $(COVERAGE)
+
+coverage: ## Run the same tests and measure how much of the sources they reach
+	$(MAKE) test CI=true
 
 system: install-dev prepare
 	$(BIN)/pytest -m system -q
@@ -85,4 +91,4 @@ migrate: install ## Bring the database up to date
 clean: ## Remove what was built here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage site
 
-.PHONY: help install install-dev prepare run lint typecheck layers migrations unit test system test-all format docs evals evals-full bench migrate clean
+.PHONY: help install install-dev prepare run lint typecheck layers migrations unit test coverage system test-all format docs evals evals-full bench migrate clean
