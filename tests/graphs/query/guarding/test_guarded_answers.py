@@ -34,9 +34,9 @@ class Broken:
 
 @pytest.fixture(scope="module")
 def similar() -> SimilarityGuardrail:
-    """Fitted once: it takes longer than a question may wait on a busy machine."""
+    """Made once, with the weights that ship for this embedder."""
     made = SimilarityGuardrail(SimilarityConfig())
-    made.bind_embedder(HashingEmbedder(HashingConfig(dimensions=64)))
+    made.bind_embedder(HashingEmbedder(HashingConfig()))
     asyncio.run(made.check())
     return made
 
