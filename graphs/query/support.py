@@ -127,8 +127,13 @@ def _may_hold(claim: Statement, stems: frozenset[str], min_score: float) -> bool
 
 
 def _literal(sentence: str, parts: Sequence[Unit]) -> Unit | None:
-    said = words(sentence)
-    return next((unit for unit in parts if words(unit.text) == said), None)
+    said = _words(sentence)
+    return next((unit for unit in parts if _words(unit.text) == said), None)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
 
 
 def _evidence(claim: Statement, parts: Sequence[Unit], context: frozenset[str]) -> _Window:
