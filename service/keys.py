@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 
 from data.database import Database
@@ -15,6 +16,8 @@ KEY_PREFIX = "ck_"
 _SHOWN = 10
 _TOUCH_EVERY = timedelta(minutes=1)
 """How exact `last_used_at` is; a write for every request would serialise the readers."""
+_NONE_FOR_S = 1.0
+"""How long it is believed that there is no key; one that is made here counts at once."""
 
 
 class Keys:
@@ -27,6 +30,8 @@ class Keys:
     def __init__(self, database: Database, *, local_token: str | None = None) -> None:
         self._database = database
         self._local_token = local_token
+        self._none_until = 0.0
+        self._made = 0
 
     async def create(
         self, principal: Principal, name: str, role: Role, *, public: bool = False
@@ -55,7 +60,10 @@ class Keys:
                 attributes={AUDIENCE: PUBLIC} if public else {},
             )
             await tx.audit.add("key.created", target=row.id, detail={"role": role.value})
-            return KeyCreated(**key_read(row).model_dump(), secret=secret)
+            created = KeyCreated(**key_read(row).model_dump(), secret=secret)
+        self._made += 1
+        self._none_until = 0.0
+        return created
 
     async def list(self, principal: Principal) -> list[KeyRead]:
         """List the tenant's keys, revoked ones too."""
@@ -104,9 +112,19 @@ class Keys:
                 await tx.api_keys.touch(row.tenant_id, row.id)
 
     async def exist(self) -> bool:
-        """Tell whether any usable key exists, in any tenant."""
+        """Tell whether any usable key exists, in any tenant.
+
+        Each request asks this; that there is none is looked up once a second.
+        """
+        if time.monotonic() < self._none_until:
+            return False
+        made = self._made
         async with self._database.unscoped(read_only=True) as tx:
-            return await tx.api_keys.any_usable()
+            found = await tx.api_keys.any_usable()
+        # A key that was made meanwhile may not have been seen.
+        if not found and made == self._made:
+            self._none_until = time.monotonic() + _NONE_FOR_S
+        return found
 
 
 def _hash(secret: str) -> str:

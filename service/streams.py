@@ -1,6 +1,7 @@
 """A stream that owns its work: closing the iterator stops what produces it."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TypeVar
 
@@ -15,25 +16,29 @@ async def owned(produce: Callable[[], AsyncIterator[T]]) -> AsyncGenerator[T, No
     the cancellation reaches the response and not the graph's own tasks. Here the graph is
     iterated in a task, and closing this iterator cancels that task.
     """
-    queue: asyncio.Queue[T] = asyncio.Queue(QUEUE_SIZE)
+    held: deque[T] = deque()
+    room = asyncio.Semaphore(QUEUE_SIZE)
+    stirred = asyncio.Event()
 
     async def pump() -> None:
         async for item in produce():
-            await queue.put(item)
+            await room.acquire()
+            held.append(item)
+            stirred.set()
 
     task = asyncio.create_task(pump())
+    task.add_done_callback(lambda _: stirred.set())
     try:
         while True:
-            item = asyncio.ensure_future(queue.get())
-            await asyncio.wait({item, task}, return_when=asyncio.FIRST_COMPLETED)
-            if item.done():
-                yield item.result()
-                continue
-            item.cancel()
-            while not queue.empty():
-                yield queue.get_nowait()
-            await task
-            return
+            # A queue would need a task for each item, to be woken by the producer's end as well.
+            await stirred.wait()
+            stirred.clear()
+            while held:
+                room.release()
+                yield held.popleft()
+            if task.done():
+                task.result()
+                return
     finally:
         task.cancel()
         await asyncio.wait({task})

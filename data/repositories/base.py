@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import CursorResult, Delete, Select, Update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +13,9 @@ from data.generations import changes_of
 from data.models import Base, Owned
 from data.scope import INCLUDE_DELETED
 from providers.principal import Principal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Insert = postgresql.Insert | sqlite.Insert
 M = TypeVar("M", bound=Base)
@@ -33,6 +37,11 @@ def insert_into(session: AsyncSession, model: type[Base]) -> Insert:
 def insert_of(dialect: str, model: type[Base]) -> Insert:
     """Return an INSERT of a dialect, which can ignore rows that exist."""
     return postgresql.insert(model) if dialect == "postgresql" else sqlite.insert(model)
+
+
+def row_of(value: "DataclassInstance") -> dict[str, Any]:
+    """Return the fields of a value as they are; `asdict` would copy all that they hold."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 class Repository:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 
 from data.columns import now
 from data.models import CandidateState, GoldenCandidate, SearchEvent, Signal
-from data.repositories.base import Repository, new_id
+from data.repositories.base import Repository, new_id, row_of
 from data.values import NewCandidate, NewSearchEvent, NewSignal
 
 
@@ -17,7 +17,7 @@ class FeedbackRepository(Repository):
 
     async def add_searches(self, events: Sequence[NewSearchEvent]) -> None:
         """Write down searches and answers; a trace is written once."""
-        await self._insert(SearchEvent, [asdict(each) for each in events], ignore=True)
+        await self._insert(SearchEvent, [row_of(each) for each in events], ignore=True)
 
     async def search(self, trace_id: str) -> SearchEvent | None:
         """Return what was asked in a trace."""

@@ -1,12 +1,11 @@
 """Where the decisions of guards are kept."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import Select, func, or_, select
 
 from data.models import GuardVerdict
-from data.repositories.base import Repository, new_id
+from data.repositories.base import Repository, new_id, row_of
 from data.values import NewVerdict, VerdictFilter
 
 EVERYTHING = VerdictFilter()
@@ -18,7 +17,7 @@ class GuardVerdictRepository(Repository):
 
     async def add_all(self, verdicts: Sequence[NewVerdict]) -> None:
         """Write verdicts down in one statement."""
-        await self._insert(GuardVerdict, [asdict(each) | {"id": new_id()} for each in verdicts])
+        await self._insert(GuardVerdict, [row_of(each) | {"id": new_id()} for each in verdicts])
 
     async def list(
         self, limit: int = 100, offset: int = 0, wanted: VerdictFilter = EVERYTHING

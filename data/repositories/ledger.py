@@ -1,14 +1,14 @@
 """Where spending and deeds are written down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from data.models import AuditEvent, LlmCall
-from data.repositories.base import Repository, new_id
+from data.repositories.base import Repository, new_id, row_of
 from data.values import AuditFilter, NewAuditEvent, NewLlmCall
 
 EVERYTHING = AuditFilter()
@@ -52,7 +52,7 @@ class LlmCallRepository(Repository):
     async def add(self, call: NewLlmCall, id: str | None = None) -> str:
         """Write a call down and return the id of its row; one is made unless it is given."""
         id = id or new_id()
-        await self._insert(LlmCall, [asdict(call) | {"id": id}])
+        await self._insert(LlmCall, [row_of(call) | {"id": id}])
         return id
 
     async def has(self, id: str) -> bool:
@@ -141,7 +141,7 @@ class AuditRepository(Repository):
 
     async def add_all(self, events: Sequence[NewAuditEvent]) -> Sequence[str]:
         """Write several deeds down in one statement and return the ids of their rows."""
-        rows = [asdict(event) | {"id": new_id()} for event in events]
+        rows = [row_of(event) | {"id": new_id()} for event in events]
         await self._insert(AuditEvent, rows)
         return [str(row["id"]) for row in rows]
 

@@ -113,7 +113,7 @@ class Attempt:
         try:
             async with aclosing(self._watched()) as deltas:
                 async for delta in deltas:
-                    yield replace(delta, model=self.deployment.model.model)
+                    yield delta
             outcome = "cut" if self.notes else "succeeded"
             check_reply(self._request, self.text, self.tool_calls)
             whole = True
@@ -137,6 +137,7 @@ class Attempt:
     async def _watched(self) -> AsyncGenerator[ChatDelta, None]:
         """Pass pieces of text on; give up on silence, lateness and a reply without end."""
         most = self._request.max_output_tokens * CHARS_PER_TOKEN_AT_MOST
+        model = self.deployment.model.model
         stream = cast(AsyncGenerator[ChatDelta, None], self.deployment.model.stream(self._request))
         async with aclosing(stream) as deltas:
             while (delta := await self._next(deltas)) is not None:
@@ -148,7 +149,7 @@ class Attempt:
                     self._first_ms = self._took_ms()
                 self._pieces.append(delta.text)
                 self._chars += len(delta.text)
-                yield ChatDelta(text=delta.text)
+                yield ChatDelta(text=delta.text, model=model)
                 if self._chars > most:
                     limit = self._request.max_output_tokens
                     self.notes.append(f"the reply was cut: it did not end after {limit} tokens")

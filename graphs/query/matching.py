@@ -1,6 +1,6 @@
 """Which words of a claim does its evidence say, in these or other words?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from graphs.query.statements import Statement, Token
@@ -39,7 +39,7 @@ def match(claim: Iterable[Token], evidence: Statement, context: frozenset[str]) 
     for token in claim:
         weight = weigh(token, language)
         total += weight
-        strength, found = _find(token, evidence.tokens, language)
+        strength, found = _find(token, evidence)
         if found is not None:
             pairs.append((token, found))
             covered += weight * strength
@@ -58,14 +58,25 @@ def weigh(token: Token, language: str) -> float:
     return NOUN_WEIGHT if token.noun else 1.0
 
 
-def _find(token: Token, candidates: Sequence[Token], language: str) -> tuple[float, Token | None]:
-    best: tuple[float, Token | None] = (0.0, None)
-    others = lexicon.synonyms(token.stem, language)
-    for candidate in candidates:
-        if candidate.stem == token.stem:
-            return SAME, candidate
-        if candidate.stem in others:
-            best = max(best, (SYNONYM, candidate), key=lambda found: found[0])
-        elif candidate.content and related(token.stem, candidate.stem):
-            best = max(best, (RELATED, candidate), key=lambda found: found[0])
-    return best
+def reach(token: Token, stems: Set[str], language: str) -> float:
+    """Return the most that a word may count anywhere in a text of these stems; 0 is not at all."""
+    if token.stem in stems:
+        return SAME
+    if not lexicon.synonyms(token.stem, language).isdisjoint(stems):
+        return SYNONYM
+    return RELATED if any(related(token.stem, stem) for stem in stems) else 0.0
+
+
+def _find(token: Token, evidence: Statement) -> tuple[float, Token | None]:
+    same = evidence.by_stem.get(token.stem)
+    if same is not None:
+        return SAME, same
+    others = lexicon.synonyms(token.stem, evidence.language)
+    if others:
+        for stem, candidate in evidence.by_stem.items():
+            if stem in others:
+                return SYNONYM, candidate
+    for candidate in evidence.telling:
+        if related(token.stem, candidate.stem):
+            return RELATED, candidate
+    return 0.0, None

@@ -27,7 +27,7 @@ def overlap(passage: Passage, other: Passage) -> float:
         end = min(passage.chunk.char_end, other.chunk.char_end)
         length = passage.chunk.char_end - passage.chunk.char_start
         return max(end - start, 0) / max(length, 1)
-    if identifiers(title_of(passage)) != identifiers(title_of(other)):
+    if _products(title_of(passage)) != _products(title_of(other)):
         return 0.0
     if likeness(passage.text, other.text) < NEARLY:
         return 0.0
@@ -46,6 +46,12 @@ def likeness(one: str, other: str) -> float:
 def _word_set(text: str) -> frozenset[str]:
     """Remembered, since each passage is compared with several."""
     return frozenset(words(text))
+
+
+@lru_cache(maxsize=1024)
+def _products(title: str) -> frozenset[str]:
+    """Remembered, as are words."""
+    return identifiers(title)
 
 
 def diversify(passages: Sequence[Passage], diversity: float) -> list[Passage]:

@@ -1,8 +1,8 @@
 """Reads a sentence into what must agree between a claim and its evidence."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from providers.chat_model.reading import lexicon
@@ -57,6 +57,12 @@ class Statement:
     negated: tuple[int, ...]
     quantities: tuple[tuple[Quantity, ...], ...]
     identifiers: frozenset[str]
+    by_stem: Mapping[str, Token] = field(compare=False, repr=False)
+    """The first word of each stem; a statement is searched far more often than it is read."""
+    telling: tuple[Token, ...] = field(compare=False, repr=False)
+    """The first word of each stem that carries meaning."""
+    all_quantities: tuple[Quantity, ...] = field(compare=False, repr=False)
+    """The quantities of all clauses."""
 
     @property
     def content(self) -> tuple[Token, ...]:
@@ -73,11 +79,6 @@ class Statement:
         """All words."""
         return frozenset(token.word for token in self.tokens)
 
-    @property
-    def all_quantities(self) -> tuple[Quantity, ...]:
-        """The quantities of all clauses."""
-        return tuple(quantity for clause in self.quantities for quantity in clause)
-
 
 @lru_cache(maxsize=4096)
 def read(text: str, language: str) -> Statement:
@@ -87,15 +88,26 @@ def read(text: str, language: str) -> Statement:
     tokens: list[Token] = []
     for clause, part in enumerate(parts):
         tokens += _tokens(part, language, len(tokens), clause)
+    held = tuple(tuple(quantities(part, language)) for part in parts)
     return Statement(
         text=plain,
         language=language,
         tokens=tuple(tokens),
         clauses=len(parts),
         negated=tuple(_negations(part, language) for part in parts),
-        quantities=tuple(tuple(quantities(part, language)) for part in parts),
+        quantities=held,
         identifiers=identifiers(plain),
+        by_stem=_firsts(tokens),
+        telling=tuple(_firsts(token for token in tokens if token.content).values()),
+        all_quantities=tuple(quantity for clause in held for quantity in clause),
     )
+
+
+def _firsts(tokens: Iterable[Token]) -> dict[str, Token]:
+    firsts: dict[str, Token] = {}
+    for token in tokens:
+        firsts.setdefault(token.stem, token)
+    return firsts
 
 
 def _clauses(text: str) -> Iterable[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graphs.query.checks import CHECKS
-from graphs.query.matching import LIGHT_WEIGHT, Match, match, weigh
+from graphs.query.matching import LIGHT_WEIGHT, Match, match, reach, weigh
 from graphs.query.statements import Statement, read
 from providers.chat_model.reading.identifiers import identifiers
 from providers.chat_model.reading.sentences import Unit, UnitKind, units
@@ -81,6 +81,14 @@ def judge(
     if not claim.content:
         return Verdict(supported=False, score=0.0, start=0, end=0, reason="empty")
     context = frozenset(content_stems(title, language))
+    if not _may_hold(claim, _stems(passage, language) | context, min_score):
+        return Verdict(
+            supported=False,
+            score=0.0,
+            start=parts[0].start,
+            end=parts[-1].end,
+            reason="words",
+        )
     window = _evidence(claim, parts, context)
     reason = _refute(claim, window, passage, title, min_score)
     score = window.match.share if reason is None else min(window.match.share, REFUTED_SCORE)
@@ -94,9 +102,38 @@ def _units(passage: str) -> tuple[Unit, ...]:
     return tuple(unit for unit in units(passage) if unit.kind is not UnitKind.HEADING)
 
 
+@lru_cache(maxsize=512)
+def _stems(passage: str, language: str) -> frozenset[str]:
+    """Return the stems of all words that a window of a passage may have, and no fewer."""
+    parts = _units(passage)
+    headers = dict.fromkeys(part.header for part in parts if part.header)
+    whole = read("\n".join([*headers, *(part.text for part in parts)]), language).stems
+    if language != "de":
+        return whole
+    # Whether a German word is a particle depends on what ends behind it.
+    return whole.union(*(read(part.text, language).stems for part in parts))
+
+
+def _may_hold(claim: Statement, stems: frozenset[str], min_score: float) -> bool:
+    """Tell whether some window may have enough words of a claim, without looking at any."""
+    total = most = 0.0
+    missing = 0
+    for token in claim.content:
+        weight, strength = weigh(token, claim.language), reach(token, stems, claim.language)
+        total += weight
+        most += weight * strength
+        missing += not strength and weight > LIGHT_WEIGHT
+    return missing <= MAX_MISSING and most / total >= min_score
+
+
 def _literal(sentence: str, parts: Sequence[Unit]) -> Unit | None:
-    said = words(sentence)
-    return next((unit for unit in parts if words(unit.text) == said), None)
+    said = _words(sentence)
+    return next((unit for unit in parts if _words(unit.text) == said), None)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
 
 
 def _evidence(claim: Statement, parts: Sequence[Unit], context: frozenset[str]) -> _Window:
@@ -138,7 +175,7 @@ def _refute(
     heavy = [token for token in window.match.missing if weigh(token, claim.language) > LIGHT_WEIGHT]
     if len(heavy) > MAX_MISSING:
         return "words"
-    if claim.identifiers - identifiers(f"{title}\n{passage}"):
+    if claim.identifiers and claim.identifiers - identifiers(f"{title}\n{passage}"):
         return "identifier"
     for check in CHECKS:
         reason = check(claim, window.statement, window.match)

@@ -205,8 +205,9 @@ def _turned(plain: View) -> Iterator[View]:
         yield View(back, plain.origin[::-1], plain.end, "turned")
     words = re.sub(r"\w+", lambda match: match.group()[::-1], plain.text)
     shifted = (plain.text.translate(table) for table in _SHIFTS)
+    told = sum(word in plain.text for word in _TELLING)
     for text in (words, plain.text.translate(_ATBASH), *shifted):
-        if sum(word in text for word in _TELLING) > sum(word in plain.text for word in _TELLING):
+        if sum(word in text for word in _TELLING) > told:
             yield View(text, plain.origin, plain.end, "turned")
 
 

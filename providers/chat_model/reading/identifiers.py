@@ -12,7 +12,6 @@ _NAMED = re.compile(
 )
 _NAME = re.compile(r"(?<!\w)[A-ZÄÖÜ][^\W\d_]{2,}")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LETTER = re.compile(r"[A-Za-z]")
 _DIGIT = re.compile(r"\d")
 _ALSO = re.compile(
     r"[ \u00a0]?(?:,|and|und|or|oder|/)[ \u00a0]"
@@ -46,8 +45,8 @@ def shape(identifier: str) -> str:
 
 
 def _is_code(word: str) -> bool:
-    mixed = _LETTER.search(word) is not None and _DIGIT.search(word) is not None
-    return mixed and word[0].isupper() and not is_measure(word)
+    # A candidate is of ASCII: its first letter, if it is upper case, is one.
+    return word[0].isupper() and _DIGIT.search(word) is not None and not is_measure(word)
 
 
 def _named(text: str, known: set[str]) -> Iterable[str]:
