@@ -11,6 +11,7 @@ from graphs.text_to_sql.reading.asking import ADDITIVE, Op
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.tokens import singular, stems_of
 from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary
+from graphs.text_to_sql.rules.certainty import require_certain
 from graphs.text_to_sql.rules.conditions import Conditions
 from graphs.text_to_sql.rules.spec import (
     Bucket,
@@ -82,6 +83,7 @@ class _Parser(Conditions):
                 spec.measures = [Measure("sum", added[0])]
                 spec.columns.clear()
         if not spec.measures:
+            self._require_asked()
             self._show_names()
             return
         for column in list(spec.columns):
@@ -91,6 +93,11 @@ class _Parser(Conditions):
             raise UnexplainedError("a column beside a figure")
         spec.groups += [Group(one) for one in spec.columns]
         spec.columns.clear()
+
+    def _require_asked(self) -> None:
+        if self._verbs & {*self._spec.columns}:
+            raise UnexplainedError("a verb that may not ask for the day")
+        require_certain(self._spec, self._vocabulary)
 
     def _show_names(self) -> None:
         spec = self._spec
@@ -359,6 +366,8 @@ class _Parser(Conditions):
                 self._spec.columns.append(element)
             if not self._spec.measures:
                 self._early.add(element)
+            if self._vocabulary.is_temporal(element) and piece.text.lower().endswith("ed"):
+                self._verbs.add(element)
             if ADDITIVE & {*stems_of(piece.text)} or piece.op is Op.SUM:
                 self._additive.add(element)
             return True
