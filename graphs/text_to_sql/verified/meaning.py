@@ -95,9 +95,7 @@ def _meant(reading: Reading, at: int, piece: Piece) -> Op | None:
 _BESIDE_NUMBERS: Final = frozenset({Op.GT, Op.GE, Op.LT, Op.LE})
 
 
-_WEEKDAYS: Final = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday".split()
-)
+_WEEKDAYS: Final = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _ENDINGS: Final = frozenset({"", ".", "!", "?", ":"})
 
 

@@ -249,7 +249,11 @@ def _apart(part: Piece | str, others: Sequence[Piece | str]) -> list[Piece | str
     """
     if isinstance(part, str) or len(part.elements) != 1:
         return list(others)
-    return [one for one in others if isinstance(one, str) or len(one.elements) == 1]
+    return [one for one in others if isinstance(one, str) or not _may_be_columns(one)]
+
+
+def _may_be_columns(piece: Piece) -> bool:
+    return len(piece.elements) > 1 and all(one.column is not None for one in piece.elements)
 
 
 def _idle(part: Piece | str, asked: Meaning) -> bool:

@@ -15,7 +15,6 @@ from graphs.text_to_sql.reading.pieces import Reading
 from graphs.text_to_sql.verified.literals import Bound, Form, forms_of, literals_of, value_of
 from providers.sql_types import Dialect
 
-
 _ENDS = frozenset({Form.END, Form.LAST})
 
 
