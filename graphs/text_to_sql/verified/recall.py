@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from graphs.text_to_sql.reading.asking import Op
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.vocabulary import Vocabulary
+from graphs.text_to_sql.recall_settings import RecallSettings
 from graphs.text_to_sql.verified.likeness import Likeness, canonical, masked, phrase
 from graphs.text_to_sql.verified.meaning import (
     Doing,
@@ -23,22 +22,6 @@ from graphs.text_to_sql.verified.meaning import (
     stems,
 )
 from graphs.text_to_sql.verified.template import Filled, Template
-
-
-class RecallSettings(BaseModel):
-    """When a verified query is used again; all figures lie between 0 and 1.
-
-    At `certain` the masked questions are the same but for small words. Below it a candidate
-    needs the probability `sure` of asking for the same (see `Features.probability`). Two words
-    mean the same at a likeness of `word`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    certain: float = Field(default=0.95, ge=0, le=1)
-    sure: float = Field(default=0.3, ge=0, le=1)
-    word: float = Field(default=0.55, ge=0, le=1)
-    shown: int = Field(default=3, ge=0, le=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
