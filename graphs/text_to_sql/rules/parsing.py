@@ -167,6 +167,11 @@ class _Parser(Conditions):
         ):
             return self._figure(op)
         if op is Op.SUM and own is not None and own.elements:
+            added = self._spec.columns
+            if following is None and len(added) == 1 and added[0] in self._additive:
+                self._cursor.take()  # units returned, total
+                self._spec.measures.append(Measure("sum", added.pop()))
+                return True
             return False  # a column that is called total
         if op is Op.SUM and self._spec.measures:
             self._cursor.take()  # "in total", after the figure

@@ -25,6 +25,7 @@ async def test_rows_without_the_columns_to_show_are_left_to_other_routes(
     [
         ("What are the names of the products heavier than 40 kilograms?", ["name"]),
         ("Number and name of the customers in Ghent", ["number", "name"]),
+        ("Units returned as damaged in transit, total", ["sum_quantity"]),
         ("Top 2 countries by number of customers", ["country", "count_customers"]),
     ],
 )
