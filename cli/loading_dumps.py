@@ -1,10 +1,11 @@
 """Loads dumps of PostgreSQL databases into a server, each into a database of its own."""
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from cli.dump_statements import Statement, statements_of
 from cli.problems import UsageProblemError
 
 _PREFIX = "cicerone_eval_"
@@ -13,35 +14,52 @@ _PREFIX = "cicerone_eval_"
 def load_dumps(url: str, folder: Path, names: Sequence[str]) -> dict[str, str]:
     """Load `FOLDER/NAME.sql` for each name; returns the URL of each database.
 
-    A database of the same name is dropped before. Needs PostgreSQL's `psql`.
+    A database of the same name is dropped before. A dump is plain text, as `pg_dump` writes it.
 
     Raises:
-        UsageProblemError: a dump cannot be loaded.
+        UsageProblemError: the server cannot be used, or a dump cannot be loaded.
     """
+    import psycopg
+
     server = urlsplit(url)
-    if server.scheme not in {"postgresql", "postgres"} or not server.hostname:
+    if server.scheme not in {"postgresql", "postgres"} or not (server.hostname or server.query):
         raise UsageProblemError("--url: write postgresql://USER@HOST:PORT/DATABASE")
     found = {}
+    try:
+        with psycopg.connect(url, autocommit=True) as admin:
+            for name in names:
+                database = psycopg.sql.Identifier(f"{_PREFIX}{name}")
+                admin.execute(psycopg.sql.SQL("DROP DATABASE IF EXISTS {}").format(database))
+                admin.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(database))
+                found[name] = server._replace(path=f"/{_PREFIX}{name}").geturl()
+    except psycopg.Error as error:
+        raise UsageProblemError(f"--url: {_said(error)}") from error
     for name in names:
-        database = f"{_PREFIX}{name}"
-        target = server._replace(path=f"/{database}").geturl()
-        _psql(url, "-c", f'DROP DATABASE IF EXISTS "{database}"')
-        _psql(url, "-c", f'CREATE DATABASE "{database}"')
-        _psql(target, "-f", str(folder / f"{name}.sql"), strict=False)
-        found[name] = target
+        _load(found[name], folder / f"{name}.sql")
     return found
 
 
-def _psql(url: str, *arguments: str, strict: bool = True) -> None:
-    stop = ["-v", "ON_ERROR_STOP=1"] if strict else []
-    command = ["psql", "-X", "-q", url, *stop, *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
-    except FileNotFoundError as error:
-        message = "loading dumps needs psql, of the package postgresql-client"
-        raise UsageProblemError(message) from error
-    except subprocess.TimeoutExpired as error:
-        raise UsageProblemError("psql did not end within 5 minutes") from error
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["it failed"])[-1]
-        raise UsageProblemError(f"psql: {last}")
+def _load(url: str, dump: Path) -> None:
+    """Run a dump's statements; what is no table and no row may fail: owners, extensions."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as database:
+        for statement in statements_of(dump.read_text(encoding="utf-8")):
+            try:
+                _run(database, statement)
+            except psycopg.Error as error:
+                if statement.is_content:
+                    begin = " ".join(statement.sql.split()[:4])
+                    raise UsageProblemError(f"{dump}: {begin} …: {_said(error)}") from error
+
+
+def _run(database: Any, statement: Statement) -> None:
+    if statement.rows is None:
+        database.execute(statement.sql)
+        return
+    with database.cursor() as cursor, cursor.copy(statement.sql) as copy:
+        copy.write(statement.rows)
+
+
+def _said(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

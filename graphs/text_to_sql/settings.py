@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphs.text_to_sql.verified.recall import RecallSettings
+from graphs.text_to_sql.recall_settings import RecallSettings
 
 
 class SqlSettings(BaseModel):

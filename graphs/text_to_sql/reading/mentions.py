@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Literal
 
 from graphs.text_to_sql.reading.index import Place, ValueIndex
@@ -13,6 +14,11 @@ from graphs.text_to_sql.reading.tokens import Token
 Kind = Literal["text", "number", "period"]
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|“([^”]{1,200})”|(?<!\w)['‘]([^'’]{1,200})['’](?!\w)")
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_UNITS = {
+    word: unit
+    for unit in ("day", "week", "month", "quarter", "year")
+    for word in (unit, f"{unit}s")
+}
 _WORDS = {
     word: value
     for value, word in enumerate(
@@ -26,7 +32,7 @@ class Mention:
     """A value that a question names, at its characters.
 
     A text has the `places` where the database holds it, with its spelling there; a quoted text
-    that it does not hold has none.
+    that it does not hold has none. A number has the `unit` of time that follows it: 90 days.
     """
 
     kind: Kind
@@ -37,6 +43,7 @@ class Mention:
     period: Period | None = None
     places: tuple[Place, ...] = ()
     quoted: bool = False
+    unit: str | None = None
 
 
 def mentions_of(
@@ -62,10 +69,11 @@ def mentions_of(
     for timed in times_of(question, today):
         text = question[timed.start : timed.end]
         add(Mention("period", timed.start, timed.end, text, period=timed.period))
-    for token in tokens:
-        number = _number(token.text)
-        if number is not None:
-            add(Mention("number", token.start, token.end, token.text, number=number))
+    for token, following in zip_longest(tokens, tokens[1:]):
+        number = None if token is None else _number(token.text)
+        if token is not None and number is not None:
+            unit = _UNITS.get(following.text) if following is not None else None
+            add(Mention("number", token.start, token.end, token.text, number=number, unit=unit))
     return sorted(found, key=lambda one: one.start)
 
 

@@ -15,6 +15,9 @@ _BREAK = re.compile(r"[,;:?!()]|\.(?:\s|$)| [-–] ")
 """Where a phrase ends; the comma in `without an order, number and name`."""
 
 
+_SUPERLATIVES = frozenset({Op.MAX, Op.MIN, Op.TOP})
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Some words of a question, and what they may stand for.
@@ -72,6 +75,12 @@ def read(question: str, vocabulary: Vocabulary, index: ValueIndex, today: date) 
                 at += 1
             continue
         size, piece = _words(question, tokens, at, vocabulary, mentions)
+        if piece.op is Op.ORDER and pieces and pieces[-1].op in _SUPERLATIVES:
+            # The largest order by value: an order, and no order of rows.
+            found, elements = vocabulary.at(tokens[at : at + 1], 0)
+            if found:
+                first = tokens[at]
+                size, piece = 1, Piece(first.text, first.start, first.end, elements=elements)
         pieces.append(piece)
         at += size
     return Reading(question, tuple(pieces))

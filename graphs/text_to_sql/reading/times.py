@@ -67,6 +67,12 @@ def month_of(year: int, month: int, *, months: int = 1) -> tuple[date, date]:
     return date(year, month, 1), _shift(date(year, month, 1), months)
 
 
+def months_before(day: date, months: int) -> date:
+    """Return the same day so many months earlier, or the last of a month that is too short."""
+    first = _shift(day.replace(day=1), -months)
+    return first + timedelta(days=min(day.day, _length(first)) - 1)
+
+
 def _safe(
     read: Callable[[re.Match[str], date], Period], match: re.Match[str], today: date
 ) -> Period | None:
@@ -136,9 +142,9 @@ def _rolling(match: re.Match[str], today: date) -> Period:
     if unit in {"day", "week"}:
         start = today - timedelta(days=count * (7 if unit == "week" else 1))
     else:
-        months = count * {"month": 1, "quarter": _MONTHS_A_QUARTER, "year": 12}[unit]
-        first = _shift(today.replace(day=1), -months)
-        start = first + timedelta(days=min(today.day, _length(first)) - 1)
+        start = months_before(
+            today, count * {"month": 1, "quarter": _MONTHS_A_QUARTER, "year": 12}[unit]
+        )
     return Period(start, today + timedelta(days=1), "rolling", relative=True)
 
 

@@ -10,6 +10,7 @@ from graphs.text_to_sql.reading.tokens import Token, stems_of
 
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _TAILS: Final = frozenset({"on", "at", "id", "kg", "w", "m", "km", "cm", "g", "l", "pct", "ts"})
+_PREPOSITIONS: Final = frozenset({"on", "at"})
 _NUMERIC: Final = re.compile(r"int|num|dec|real|double|float|money|serial", re.IGNORECASE)
 _TEMPORAL: Final = re.compile(r"date|time", re.IGNORECASE)
 _KEYS: Final = re.compile(r"(?:^|_)id$|[a-z]Id$|^[a-z]?id$")
@@ -126,7 +127,8 @@ def _column_phrases(table: CatalogTable, column: CatalogColumn) -> Iterator[str]
 
 
 def _variants(words: list[str], *owners: list[str]) -> Iterator[str]:
-    yield " ".join(words)
+    if len(words) == 1 or words[-1] not in _PREPOSITIONS:
+        yield " ".join(words)  # "an order on" a day is not `ordered_on`; "ordered" is
     if len(words) > 1 and words[-1] in _TAILS and words[-1] != "id":
         yield " ".join(words[:-1])
     for owner in owners:

@@ -43,6 +43,8 @@ class Conditions:
         """Columns that were read before any figure."""
         self._additive: set[Element] = set()
         """Columns named by a word for amounts that add up."""
+        self._verbs: set[Element] = set()
+        """Days that were named by what happened on them, as in `opened`."""
         self._descending: bool | None = None
         self._waiting: int | None = None
         """The number of rows that a ranking is to have, before its figure is known."""

@@ -11,6 +11,7 @@ from graphs.text_to_sql.reading.asking import ADDITIVE, Op
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.tokens import singular, stems_of
 from graphs.text_to_sql.reading.vocabulary import Element, Vocabulary
+from graphs.text_to_sql.rules.certainty import require_certain
 from graphs.text_to_sql.rules.conditions import Conditions
 from graphs.text_to_sql.rules.spec import (
     Bucket,
@@ -82,6 +83,7 @@ class _Parser(Conditions):
                 spec.measures = [Measure("sum", added[0])]
                 spec.columns.clear()
         if not spec.measures:
+            self._require_asked()
             self._show_names()
             return
         for column in list(spec.columns):
@@ -91,6 +93,11 @@ class _Parser(Conditions):
             raise UnexplainedError("a column beside a figure")
         spec.groups += [Group(one) for one in spec.columns]
         spec.columns.clear()
+
+    def _require_asked(self) -> None:
+        if self._verbs & {*self._spec.columns}:
+            raise UnexplainedError("a verb that may not ask for the day")
+        require_certain(self._spec, self._vocabulary)
 
     def _show_names(self) -> None:
         spec = self._spec
@@ -160,6 +167,11 @@ class _Parser(Conditions):
         ):
             return self._figure(op)
         if op is Op.SUM and own is not None and own.elements:
+            added = self._spec.columns
+            if following is None and len(added) == 1 and added[0] in self._additive:
+                self._cursor.take()  # units returned, total
+                self._spec.measures.append(Measure("sum", added.pop()))
+                return True
             return False  # a column that is called total
         if op is Op.SUM and self._spec.measures:
             self._cursor.take()  # "in total", after the figure
@@ -359,6 +371,8 @@ class _Parser(Conditions):
                 self._spec.columns.append(element)
             if not self._spec.measures:
                 self._early.add(element)
+            if self._vocabulary.is_temporal(element) and piece.text.lower().endswith("ed"):
+                self._verbs.add(element)
             if ADDITIVE & {*stems_of(piece.text)} or piece.op is Op.SUM:
                 self._additive.add(element)
             return True

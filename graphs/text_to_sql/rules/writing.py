@@ -73,7 +73,7 @@ class Writer:
             query = query.having(
                 _COMPARISONS[comparison](this=self._measure(measure), expression=bound)
             )
-        query = self._ordered(query, bool(grouped))
+        query = self._ordered(query, grouped)
         if self._counts_groups():
             query = exp.Select().select(exp.Count(this=exp.Star())).from_(query.subquery("found"))
         return query.sql(dialect=catalog.dialect.value)
@@ -243,11 +243,13 @@ class Writer:
         inner = exp.Select().select(exp.Literal.number(1)).from_(self._table(table))
         return exp.Not(this=exp.Exists(this=inner.where(self._on(step))))
 
-    def _ordered(self, query: exp.Select, grouped: bool) -> exp.Select:
+    def _ordered(self, query: exp.Select, grouped: list[exp.Expr]) -> exp.Select:
         order = self.spec.order
         if order is not None:
             query = query.order_by(self._sort(order))
-        elif not grouped and not self._figures():
+        elif grouped:
+            query = query.order_by(*(exp.Ordered(this=one, nulls_first=False) for one in grouped))
+        elif not self._figures():
             first = (self.spec.columns or [self._label()])[0]
             query = query.order_by(exp.Ordered(this=self._column(first), nulls_first=False))
         if self.spec.limit is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from graphs.text_to_sql.reading.mentions import Mention
-from graphs.text_to_sql.reading.times import Period
+from graphs.text_to_sql.reading.times import Period, months_before
 
 
 class Form(StrEnum):
@@ -26,6 +26,10 @@ class Form(StrEnum):
     YEAR = "year"
     MONTH = "month"
     AGO = "ago"
+
+
+_IN_DAYS = {"day": 1, "week": 7}
+_IN_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 _MOST_DAYS = 36_500
@@ -53,7 +57,7 @@ def forms_of(literal: exp.Literal, mention: Mention, today: date) -> Form | None
     if mention.period is not None:
         return _of_period(literal, mention.period)
     if mention.number is not None:
-        return _of_number(literal, mention.number, today)
+        return _of_number(literal, mention.number, mention.unit, today)
     spellings = {place.value.casefold() for place in mention.places} | {mention.text.casefold()}
     text = literal.name.casefold()
     if not literal.is_string:
@@ -68,30 +72,57 @@ _PATTERNS = {Form.SAME: "{}", Form.CONTAINS: "%{}%", Form.PREFIX: "{}%", Form.SU
 
 
 def value_of(
-    form: Form, mention: Mention, spelling: str | None, *, was: exp.Literal, today: date
+    form: Form,
+    mention: Mention,
+    spelling: str | None,
+    *,
+    was: exp.Literal,
+    today: date,
+    unit: str | None = None,
 ) -> Any:
-    """Return what a literal of this form says for another mention; None when it cannot say it."""
+    """Return what a literal of this form says for another mention; None when it cannot say it.
+
+    `unit` is the unit of time that the literal counts: two years are 24 of its months.
+    """
     if mention.period is not None:
         return _period_value(form, mention.period, text=was.is_string)
     if mention.number is not None and form is Form.AGO:
-        return _ago(mention.number, today)
+        return _ago(mention.number, mention.unit or unit, today)
     if mention.number is not None:
-        whole = form is not Form.LIMIT or isinstance(mention.number, int)
-        value = str(mention.number) if was.is_string else mention.number
+        number = _in_unit(mention.number, mention.unit or unit, unit)
+        if number is None:
+            return None
+        whole = form is not Form.LIMIT or isinstance(number, int)
+        value = str(number) if was.is_string else number
         return value if whole and form in {Form.SAME, Form.LIMIT} else None
     text = spelling or mention.text
     pattern = _PATTERNS.get(form)
     return None if pattern is None else pattern.format(text)
 
 
-def _ago(number: float, today: date) -> str | None:
+def _ago(number: float, unit: str | None, today: date) -> str | None:
     if not isinstance(number, int) or number > _MOST_DAYS:
         return None
-    return (today - timedelta(days=number)).isoformat()
+    if unit not in _IN_MONTHS:
+        return (today - timedelta(days=number * _IN_DAYS.get(unit or "", 1))).isoformat()
+    try:
+        return months_before(today, number * _IN_MONTHS[unit]).isoformat()
+    except ValueError:  # before the first year
+        return None
 
 
-def _of_number(literal: exp.Literal, number: float, today: date) -> Form | None:
-    if literal.is_string and literal.name == _ago(number, today):
+def _in_unit(number: float, unit: str | None, wanted: str | None) -> float | None:
+    """Return a number of one unit of time in another; None where it is no whole multiple."""
+    if unit == wanted:
+        return number
+    for sizes in (_IN_DAYS, _IN_MONTHS):
+        if unit in sizes and wanted in sizes and sizes[unit] % sizes[wanted] == 0:
+            return number * (sizes[unit] // sizes[wanted])
+    return None
+
+
+def _of_number(literal: exp.Literal, number: float, unit: str | None, today: date) -> Form | None:
+    if literal.is_string and literal.name == _ago(number, unit, today):
         return Form.AGO
     try:
         same = float(literal.name) == number

@@ -1,6 +1,6 @@
 """What a question means, as far as its words tell: to be compared with what a query does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -23,8 +23,8 @@ _CLASSES: Final = {
     Op.SINCE: Op.SINCE,
     Op.UNTIL: Op.BEFORE,
     Op.TOP: Op.MAX,
-    Op.DESC: Op.MAX,
-    Op.ASC: Op.MIN,
+    Op.DESC: Op.DESC,
+    Op.ASC: Op.ASC,
 }
 
 
@@ -37,6 +37,8 @@ class Meaning:
     groups: bool
     elements: tuple[Piece, ...]
     words: tuple[str, ...]
+    names: frozenset[str]
+    """Words that nothing explains and that are written as names: they are what is asked about."""
     targets: Mapping[Op, Piece]
     """What an operation is about: the piece after `how many`, `average`, `for each`."""
 
@@ -49,6 +51,8 @@ class Doing:
     counts: bool
     groups: bool
     names: frozenset[Element]
+    grouped: frozenset[Element]
+    """The columns that it groups by; empty when it groups by something else, too."""
 
     def uses(self, elements: Iterable[Element]) -> bool:
         """Tell whether the query reads one of these."""
@@ -74,6 +78,7 @@ def meaning_of(reading: Reading) -> Meaning:
         groups=strong_group,
         elements=tuple(piece for piece in reading.pieces if piece.elements),
         words=tuple(piece.text.lower() for piece in reading.pieces if piece.unknown),
+        names=frozenset(_names(reading)),
         targets=_targets(reading),
     )
 
@@ -90,6 +95,19 @@ def _meant(reading: Reading, at: int, piece: Piece) -> Op | None:
 _BESIDE_NUMBERS: Final = frozenset({Op.GT, Op.GE, Op.LT, Op.LE})
 
 
+_WEEKDAYS: Final = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_ENDINGS: Final = frozenset({"", ".", "!", "?", ":"})
+
+
+def _names(reading: Reading) -> Iterator[str]:
+    """Yield unknown words with a capital letter, but for those that begin a sentence."""
+    for piece in reading.pieces:
+        before = reading.question[: piece.start].rstrip(" \"'“(")[-1:]
+        named = piece.unknown and piece.text[:1].isupper() and before not in _ENDINGS
+        if named and piece.text.lower() not in _WEEKDAYS:
+            yield piece.text.lower()
+
+
 def _targets(reading: Reading) -> dict[Op, Piece]:
     pieces = [piece for piece in reading.pieces if not piece.is_glue]
     found: dict[Op, Piece] = {}
@@ -101,17 +119,28 @@ def _targets(reading: Reading) -> dict[Op, Piece]:
 
 
 def conflict(asked: Meaning, known: Meaning) -> bool:
-    """Tell whether an operation is about different things in two questions."""
+    """Tell whether an operation is about different things in two questions, or a name is new."""
+    if asked.names - {*known.words}:
+        return True
     for op, piece in asked.targets.items():
         other = known.targets.get(op)
         if other is None or piece.text.lower() == other.text.lower():
             continue
         if piece.elements and other.elements:
-            if not set(piece.elements) & set(other.elements):
+            named = _names_table(piece) or _names_table(other)
+            # The most expensive product and the highest price are one thing.
+            if not (set(piece.elements) & set(other.elements) or (named and op in _OF_ROWS)):
                 return True
         elif other.elements and op is Op.COUNT:
             return True  # something that the schema does not know is counted
     return False
+
+
+_OF_ROWS: Final = frozenset({Op.MAX, Op.MIN, Op.AVG})
+
+
+def _names_table(piece: Piece) -> bool:
+    return any(one.column is None for one in piece.elements)
 
 
 _AIMED: Final = {
@@ -124,7 +153,11 @@ def doing_of(tree: exp.Expr) -> Doing:
     """Read from a query what it does."""
     ops = {op for kind, op in _NODES if tree.find(kind)}
     for ordered in tree.find_all(exp.Ordered):
-        ops.add(Op.MAX if ordered.args.get("desc") else Op.MIN)
+        down = bool(ordered.args.get("desc"))
+        ops.add(Op.DESC if down else Op.ASC)
+        select = ordered.find_ancestor(exp.Query)
+        if select is not None and select.args.get("limit"):  # the rest is left out
+            ops.add(Op.MAX if down else Op.MIN)
     if tree.args.get("distinct"):
         ops.add(Op.DISTINCT)
     tables = {table.alias_or_name: table.name for table in tree.find_all(exp.Table)}
@@ -137,11 +170,26 @@ def doing_of(tree: exp.Expr) -> Doing:
         counts=tree.find(exp.Count) is not None,
         groups=tree.find(exp.Group) is not None,
         names=frozenset(names),
+        grouped=_grouped(tree, tables),
     )
+
+
+def _grouped(tree: exp.Expr, tables: Mapping[str, str]) -> frozenset[Element]:
+    group = tree.args.get("group")
+    keys = [] if group is None else list(group.expressions)
+    made = {one.alias for one in tree.find_all(exp.Alias)}
+    found = set()
+    for key in keys:
+        if not isinstance(key, exp.Column) or (not key.table and key.name in made):
+            return frozenset()
+        owners = [tables[key.table]] if key.table in tables else list(tables.values())
+        found |= {Element(owner, key.name) for owner in owners}
+    return frozenset(found)
 
 
 _NODES: Final = (
     (exp.Avg, Op.AVG),
+    (exp.Sum, Op.SUM),
     (exp.Max, Op.MAX),
     (exp.Min, Op.MIN),
     (exp.Not, Op.NOT),
@@ -171,16 +219,38 @@ def agree(asked: Meaning, known: Meaning, doing: Doing) -> bool:
         if op not in doing.ops:
             return False
     for op in known.ops - asked.ops:
-        if op is not Op.DISTINCT:
+        if op not in {Op.DISTINCT, Op.DESC, Op.ASC}:
             return False
     # A list is not a number: "orders from Norway" and "how many orders are from Norway".
     if (
         asked.counts != known.counts
         and doing.counts is not asked.counts
         and not doing.ops & {Op.AVG}
+        and not (Op.SUM in doing.ops and _counts_amounts(asked, known))
     ):
         return False
     return not asked.groups or doing.groups
+
+
+def _counts_amounts(*meanings: Meaning) -> bool:
+    """Tell whether what is counted is a column: the number of units is their sum."""
+    pieces = [one.targets[Op.COUNT] for one in meanings if Op.COUNT in one.targets]
+    return bool(pieces) and not any(_names_table(one) or not one.elements for one in pieces)
+
+
+def negates_in_vain(asked: Meaning, doing: Doing) -> bool:
+    """Tell whether a question leaves something out, and the query does not."""
+    return Op.NOT in asked.ops and Op.NOT not in doing.ops
+
+
+def groups_apart(asked: Meaning, doing: Doing) -> bool:
+    """Tell whether a query gives its figures for something else than the question asks for."""
+    target = asked.targets.get(Op.GROUP)
+    if target is None or not target.elements or _names_table(target):
+        return False
+    if asked.ops & {Op.MAX, Op.MIN, Op.DESC, Op.ASC}:
+        return False  # the best by revenue are no groups
+    return not doing.groups or bool(doing.grouped and not doing.grouped & {*target.elements})
 
 
 def stems(piece: Piece) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from graphs.text_to_sql.reading.asking import Op
 from graphs.text_to_sql.reading.pieces import Piece, Reading
 from graphs.text_to_sql.reading.vocabulary import Vocabulary
+from graphs.text_to_sql.recall_settings import RecallSettings
 from graphs.text_to_sql.verified.likeness import Likeness, canonical, masked, phrase
 from graphs.text_to_sql.verified.meaning import (
     Doing,
@@ -16,26 +16,12 @@ from graphs.text_to_sql.verified.meaning import (
     agree,
     conflict,
     doing_of,
+    groups_apart,
     meaning_of,
+    negates_in_vain,
     stems,
 )
 from graphs.text_to_sql.verified.template import Filled, Template
-
-
-class RecallSettings(BaseModel):
-    """When a verified query is used again; all figures lie between 0 and 1.
-
-    At `certain` the masked questions are the same but for small words. Below it a candidate
-    needs the probability `sure` of asking for the same (see `Features.probability`). Two words
-    mean the same at a likeness of `word`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    certain: float = Field(default=0.95, ge=0, le=1)
-    sure: float = Field(default=0.3, ge=0, le=1)
-    word: float = Field(default=0.55, ge=0, le=1)
-    shown: int = Field(default=3, ge=0, le=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +143,11 @@ async def recall(
         for one in known
     ]
     found.sort(key=lambda one: -one.likeness)
-    fitting = [replace(one, filled=one.known.template.fill(reading.mentions)) for one in found]
+    negated = Op.NOT in asked.ops
+    fitting = [
+        replace(one, filled=one.known.template.fill(reading.mentions, negated=negated))
+        for one in found
+    ]
     fitting = [one for one in fitting if one.filled is not None][:_JUDGED]
     await likeness.learn(_words(asked, [one.known.meaning for one in fitting]))
     judged = [_compare(one, fitting, asked, likeness, settings) for one in fitting]
@@ -188,7 +178,10 @@ def _compare(
     rivals = [rival.likeness for rival in others if rival.filled != one.filled]
     here, there = _parts(asked), _parts(one.known.meaning)
     doing = one.known.doing
-    met = [_meets(part, there, likeness, settings.word) or _does(part, doing) for part in here]
+    met = [
+        _does(part, doing) or _meets(part, _apart(part, there), likeness, settings.word)
+        for part in here
+    ]
     covered = [_meets(part, here, likeness, settings.word) or _idle(part, asked) for part in there]
     foreign = any(
         not found and isinstance(part, Piece) and part.op is None
@@ -201,7 +194,10 @@ def _compare(
         ours=_share(met),
         theirs=_share(covered),
         agrees=agree(asked, one.known.meaning, doing),
-        foreign=foreign or conflict(asked, one.known.meaning),
+        foreign=foreign
+        or conflict(asked, one.known.meaning)
+        or negates_in_vain(asked, doing)
+        or groups_apart(asked, doing),
         strange=min(
             1.0, sum(not f and isinstance(q, str) for q, f in zip(here, met, strict=True)) / 4
         ),
@@ -227,6 +223,20 @@ def _parts(meaning: Meaning) -> list[Piece | str]:
 
 def _does(part: Piece | str, doing: Doing) -> bool:
     return isinstance(part, Piece) and doing.uses(part.elements)
+
+
+def _apart(part: Piece | str, others: Sequence[Piece | str]) -> list[Piece | str]:
+    """Leave out words that may mean several columns, where the part means one of them.
+
+    Units returned are not just any pieces; this matters where the query does not read them.
+    """
+    if isinstance(part, str) or len(part.elements) != 1:
+        return list(others)
+    return [one for one in others if isinstance(one, str) or not _may_be_columns(one)]
+
+
+def _may_be_columns(piece: Piece) -> bool:
+    return len(piece.elements) > 1 and all(one.column is not None for one in piece.elements)
 
 
 def _idle(part: Piece | str, asked: Meaning) -> bool:

@@ -15,6 +15,8 @@ from graphs.text_to_sql.reading.pieces import Reading
 from graphs.text_to_sql.verified.literals import Bound, Form, forms_of, literals_of, value_of
 from providers.sql_types import Dialect
 
+_ENDS = frozenset({Form.END, Form.LAST})
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -34,6 +36,10 @@ class Slot:
     quoted: bool = False
     current: bool = False
     """Whether it is a period that is not over, and the query therefore names no end."""
+    unit: str | None = None
+    """The unit of time that a number counts."""
+    is_day: bool | None = None
+    """Whether only a single day fits, only more than a day, or both (None)."""
 
     @property
     def column(self) -> tuple[str, str] | None:
@@ -73,13 +79,19 @@ class Template:
         """The types of the slots, whatever their order."""
         return tuple(sorted(slot.signature for slot in self.slots))
 
-    def fill(self, mentions: Sequence[Mention]) -> Filled | None:
+    def fill(self, mentions: Sequence[Mention], *, negated: bool = False) -> Filled | None:
         """Put the values of another question into the query.
 
         Each value must fill exactly one slot, and each slot needs one; slots of one type are
-        filled in the order in which the questions name them. None when they do not fit.
+        filled in the order in which the questions name them, and two ends of one span by their
+        days. A value that the query always leaves out may be named when the question is
+        `negated`. None when they do not fit.
         """
-        left = list(mentions)
+        left = [one for one in mentions if not (negated and self._leaves_out(one))]
+        if self._spans():
+            periods = [one for one in left if one.period is not None]
+            periods.sort(key=lambda one: one.period.start if one.period else date.min)
+            left = [one for one in left if one.period is None] + periods
         for text in self.fixed:
             same = next((one for one in left if one.text.casefold() == text), None)
             if same is None:
@@ -97,6 +109,21 @@ class Template:
             left.remove(taken)
             values |= _take(slot, taken, self.tree, self.today) or {}
         return self._emit(values)
+
+    def _leaves_out(self, mention: Mention) -> bool:
+        """Tell whether a text is one that the query excludes whatever its values are."""
+        open_ = {bound.index for slot in self.slots for bound in slot.bound}
+        spellings = {place.value.casefold() for place in mention.places}
+        return any(
+            isinstance(literal.parent, exp.NEQ) and literal.name.casefold() in spellings
+            for index, literal in enumerate(literals_of(self.tree))
+            if index not in open_
+        )
+
+    def _spans(self) -> bool:
+        """Tell whether one period of the question starts a span of days and another ends it."""
+        forms = [{one.form for one in slot.bound} for slot in self.slots if slot.kind == "period"]
+        return {Form.START} in forms and any(each <= _ENDS for each in forms)
 
     def _emit(self, values: Mapping[int, Any]) -> Filled:
         tree = self.tree.copy()
@@ -137,7 +164,10 @@ def make_template(
         taken.update(one.index for one in bound)
         if bound:
             current = _is_current(mention, today) and {one.form for one in bound} == {Form.START}
-            slots.append(Slot(mention.kind, tuple(bound), mention.quoted, current))
+            is_day = _wants_day(mention, bound, literals)
+            slots.append(
+                Slot(mention.kind, tuple(bound), mention.quoted, current, mention.unit, is_day)
+            )
         else:
             fixed.append(mention.text.casefold())
     return Template(example, reading, tree, tuple(slots), tuple(fixed), dialect, today)
@@ -165,7 +195,9 @@ def _take(slot: Slot, mention: Mention, tree: exp.Expr, today: date) -> dict[int
         return None
     literals = literals_of(tree)
     values = {
-        one.index: value_of(one.form, mention, spelling, was=literals[one.index], today=today)
+        one.index: value_of(
+            one.form, mention, spelling, was=literals[one.index], today=today, unit=slot.unit
+        )
         for one in slot.bound
     }
     return None if any(value is None for value in values.values()) else values
@@ -175,7 +207,23 @@ def _in_time(slot: Slot, mention: Mention, today: date) -> bool:
     """Tell whether a period can be asked for: what is to come is in no database."""
     if mention.period is None:
         return True
+    if slot.is_day is not None and slot.is_day is not (mention.period.unit == "day"):
+        return False
     return mention.period.start <= today and (not slot.current or _is_current(mention, today))
+
+
+def _wants_day(
+    mention: Mention, bound: Sequence[Bound], literals: Sequence[exp.Literal]
+) -> bool | None:
+    """Tell whether a query is for single days: one that compares with a day's only date is."""
+    if mention.period is None:
+        return None
+    forms = {one.form for one in bound}
+    if mention.period.unit == "day" and forms == {Form.START}:
+        parents = [literals[one.index].parent for one in bound]
+        return True if any(isinstance(one, exp.EQ | exp.LTE | exp.GT) for one in parents) else None
+    whole = Form.START in forms and bool(forms & {Form.END, Form.LAST})
+    return False if whole and mention.period.unit != "day" else None
 
 
 def _is_current(mention: Mention, today: date) -> bool:
