@@ -20,7 +20,10 @@ router = APIRouter(tags=["metrics"])
     "/metrics",
     summary="Metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "In Prometheus' text format."}},
+    responses={
+        200: {"content": {"text/plain": {}}, "description": "In Prometheus' text format."},
+        **problems(),
+    },
 )
 async def metrics(request: Request) -> Response:
     """Tell what was counted, of all tenants; for `metrics.token` and administrators."""

@@ -31,7 +31,7 @@ FACES = {
     "sql": (
         {"dialect", "examples", "question", "schema"},
         {"with_examples"},
-        {"sql", "explanation"},
+        {"sql", "assumptions", "ambiguous"},
     ),
 }
 """What the code that asks for each prompt gives and expects."""
@@ -216,4 +216,4 @@ def test_the_evaluations_that_are_named_exist() -> None:
 
 def test_every_prompt_names_its_evaluation_or_is_known_to_have_none() -> None:
     without = {name for name, entry in MANIFEST.items() if not entry.eval}
-    assert without == {"condense", "judge", "sql", "summarise"}
+    assert without == {"condense", "summarise"}

@@ -103,7 +103,7 @@ async def test_roles_are_asked_for(bench: Any) -> None:
 
 @BOTH
 async def test_what_was_begun_before_a_delete_does_not_come_back(open_bench: Any) -> None:
-    async with open_bench() as bench:
+    async with open_bench(jobs={"parallel": 1}) as bench:
         kettle = await bench.ingest("kettle.md", KETTLE)
         library = bench.container.library
         # The queue runs one job after the other: the second waits behind a longer one.
