@@ -24,6 +24,7 @@ router = APIRouter(tags=["metrics"])
         200: {"content": {"text/plain": {}}, "description": "In Prometheus' text format."},
         **problems(),
     },
+    openapi_extra={"security": [{"bearer": []}, {"apiKey": []}]},
 )
 async def metrics(request: Request) -> Response:
     """Tell what was counted, of all tenants; for `metrics.token` and administrators."""
