@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := .
 export LITELLM_LOCAL_MODEL_COST_MAP := True
+# Where Python may keep what it compiled, each of the many processes of a test run starts sooner.
+unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := api cli console data evals examples graphs prompts providers service tools
 
 help: ## Show this help
@@ -16,6 +18,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
