@@ -75,7 +75,9 @@ class ScriptedServer:
         tasks = [task for task in self._open.values() if task is not None]
         for writer in list(self._open):
             writer.transport.abort()
-        await asyncio.gather(*tasks)
+        for task in tasks:  # one may sleep over a slow reply
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open[writer] = asyncio.current_task()

@@ -1,5 +1,6 @@
 """The command over a scratch home, and a real server over another."""
 
+import asyncio
 import json
 import logging
 import os
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,9 +17,15 @@ from typing import IO, Any
 
 import pytest
 import structlog
+import uvicorn
 
+from api.app import create_app
 from cli.main import main
+from cli.serving import base_url, listen
 from providers.vector_store.sparse_copy import copy_sparse
+from service.container import open_container
+from service.owner import announce, withdraw
+from service.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 PLAIN = {
@@ -165,6 +173,54 @@ def takewhile_open(stream: IO[bytes]) -> Iterator[bytes]:
 def serve() -> Callable[..., AbstractContextManager[dict[str, Any]]]:
     """Run a server over a home."""
     return serve_home
+
+
+class ThreadedServer:
+    """A server over a home in a thread of this process, which starts four times as fast.
+
+    For tests of what commands say to a server; how one starts and ends needs a process.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._settings = load_settings(home=home)
+        self._ready = threading.Event()
+        self._server: uvicorn.Server | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        assert self._ready.wait(30), "the server did not start"
+        assert self._server is not None
+
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+        self._thread.join(30)
+        assert not self._thread.is_alive(), "the server did not end"
+
+    async def _serve(self) -> None:
+        home = self._settings.home
+        try:
+            async with open_container(self._settings, resume=True) as container:
+                app = create_app(self._settings, container)
+                with listen("127.0.0.1", 0) as listener:
+                    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
+                    self._server = uvicorn.Server(config)
+                    serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+                    while not self._server.started and not serving.done():
+                        await asyncio.sleep(0.01)
+                    announce(home, base_url(listener), container.local_token)
+                    self._ready.set()
+                    await serving
+        finally:
+            withdraw(home)
+            self._ready.set()
+
+
+@pytest.fixture(scope="session")
+def serve_here() -> Callable[[Path], AbstractContextManager[None]]:
+    """Run a server over a home in a thread; the settings are those of the environment."""
+    return ThreadedServer
 
 
 @pytest.fixture(scope="session")

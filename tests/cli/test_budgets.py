@@ -36,8 +36,8 @@ def test_a_wrong_budget_is_refused(cli: Cli, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.integration
-def test_budgets_of_a_running_server(cli: Cli, serve: Any, home: Path) -> None:
-    with serve(home):
+def test_budgets_of_a_running_server(cli: Cli, serve_here: Any, home: Path) -> None:
+    with serve_here(home):
         go_through(cli)
 
 

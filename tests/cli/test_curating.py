@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 Cli = Any
-Serve = Callable[..., AbstractContextManager[dict[str, Any]]]
+Serve = Callable[..., AbstractContextManager[None]]
 GARBLED = ("Spülen Sie die Küchenmaschine gründlich. " * 20).encode().decode("cp1252")
 STEPS = "".join(
     f"Step {n}: open valve {n}, wait until lamp {n} lights, and close valve {n} again.\n\n"
@@ -17,12 +17,12 @@ STEPS = "".join(
 
 
 @pytest.fixture(params=["alone", "served"])
-def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve: Serve) -> Iterator[Cli]:
+def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve_here: Serve) -> Iterator[Cli]:
     """The command over a home with two manuals, without and with a server."""
     if request.param == "alone":
         yield loaded
         return
-    with serve(home):
+    with serve_here(home):
         yield loaded
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 Cli = Any
-Serve = Callable[..., AbstractContextManager[dict[str, Any]]]
+Serve = Callable[..., AbstractContextManager[None]]
 POLICY = "dialect: sqlite\ntables: {orders: {tenant_column: tenant}}\n"
 LINES = [
     {"id": "a", "dialect": "both", "sql": "SELECT id FROM orders"},
@@ -21,12 +21,12 @@ LINES = [
 
 
 @pytest.fixture(params=["alone", "served"])
-def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve: Serve) -> Iterator[Cli]:
+def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve_here: Serve) -> Iterator[Cli]:
     """The command over a home, without and with a server."""
     if request.param == "alone":
         yield loaded
         return
-    with serve(home):
+    with serve_here(home):
         yield loaded
 
 

@@ -61,10 +61,10 @@ def test_a_source_is_set_up_and_crawled_by_a_server(
     cli: Cli,
     home: Path,
     documents: Path,
-    serve: Callable[[Path], AbstractContextManager[dict[str, Any]]],
+    serve_here: Callable[[Path], AbstractContextManager[None]],
 ) -> None:
     home.mkdir()
-    with serve(home):
+    with serve_here(home):
         check_round(cli, documents)
         file = documents.parent / "sources.yaml"
         file.write_text(DECLARED.format(root=documents))

@@ -99,9 +99,9 @@ def test_the_trail_is_shown_and_exported(loaded: Cli, home: Path) -> None:
     assert "events written to" in loaded("audit", "--export").out
 
 
-def test_a_running_server_does_it_too(filled_home: Path, serve: Any, cli: Cli, home: Path) -> None:
+def test_a_running_server_does_it_too(filled_home: Path, serve_here: Any, cli: Cli, home: Path) -> None:
     shutil.copytree(filled_home, home, copy_function=copy_sparse)
-    with serve(home):
+    with serve_here(home):
         id = document_id(cli, "brisk.md")
         cli("documents", "delete", id, "--yes")
         assert cli("documents", "deleted", "--json").json()["total"] == 1
@@ -118,10 +118,10 @@ def test_a_running_server_does_it_too(filled_home: Path, serve: Any, cli: Cli, h
 
 
 def test_what_was_read_just_before_a_server_is_stopped_is_in_the_trail(
-    filled_home: Path, serve: Any, cli: Cli, home: Path
+    filled_home: Path, serve_here: Any, cli: Cli, home: Path
 ) -> None:
     shutil.copytree(filled_home, home, copy_function=copy_sparse)
-    with serve(home):
+    with serve_here(home):
         before = cli("audit", "--action", "passages.shown", "--json").json()["total"]
         for _ in range(3):
             cli("search", "descale the kettle", "--json")

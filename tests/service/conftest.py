@@ -1,10 +1,12 @@
 """A whole service in a scratch home: every part is real, the embedder needs no model."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from data.migrate import upgrade
 from service.container import Container, open_container
 from service.library import Upload
 from service.settings import Settings, load_settings
@@ -21,10 +23,20 @@ The Brisk 12 draws 2200 W at 230 V. Its capacity is 1.2 litres.
 """
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the schema once; every test gets a copy."""
+    path = tmp_path_factory.mktemp("database") / "cicerone.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of a scratch home with the embedder that needs no model."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_database, tmp_path / "home")
     return load_settings(
         home=tmp_path / "home",
         embedder={"plugin": "hashing"},

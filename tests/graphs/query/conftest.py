@@ -193,7 +193,7 @@ async def empty(database: Database, principal: Principal, tmp_path: Path) -> Asy
         principal=principal,
         providers=QueryProviders(
             store=store,
-            embedder=HashingEmbedder(HashingConfig(dimensions=64)),
+            embedder=HashingEmbedder(HashingConfig()),
             sparse_encoder=Bm25Encoder(Bm25EncoderConfig()),
             chat_model=ExtractiveChatModel(ExtractiveConfig()),
         ),

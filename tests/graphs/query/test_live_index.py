@@ -43,7 +43,7 @@ class Searcher:
 
     async def switch(self, index: str) -> None:
         """Make an empty index the live one."""
-        await self.bench.providers.store.ensure(index, IndexSpec(dimensions=64))
+        await self.bench.providers.store.ensure(index, IndexSpec(dimensions=256))
         async with self.bench.database.begin(self.bench.principal) as transaction:
             collection = await transaction.collections.get("default")
             await transaction.collections.set_live_index(

@@ -15,8 +15,8 @@ from providers.types import Candidates, Health, Matrix, Status, TextKind, Vector
 
 
 class BrokenEmbedder:
-    dimensions = 64
-    fingerprint = "hashing:1:64:512"
+    dimensions = 256
+    fingerprint = "hashing:1:256:512"
     max_tokens = 10
 
     async def embed(self, texts: Sequence[str], *, kind: TextKind) -> Matrix:

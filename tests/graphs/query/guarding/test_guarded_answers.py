@@ -38,7 +38,7 @@ class Broken:
 def similar() -> SimilarityGuardrail:
     """Fitted once: it takes longer than a question may wait on a busy machine."""
     made = SimilarityGuardrail(SimilarityConfig())
-    made.bind_embedder(HashingEmbedder(HashingConfig(dimensions=64)))
+    made.bind_embedder(HashingEmbedder(HashingConfig()))
     asyncio.run(made.check())
     return made
 
