@@ -55,14 +55,14 @@ layers: install-dev ## Check that imports point down only
 migrations: install-dev ## Upgrade, check for drift and downgrade on SQLite and PostgreSQL
 	$(BIN)/pytest tests/data/test_migrate.py -q
 
-unit: install-dev ## Run the tests that need neither a model nor a server
+unit: install-dev ## Run the tests that need no database, model, server or process
 	$(BIN)/pytest -m 'not integration and not system' -n 2 -q
 
 # Continuous integration measures coverage in the same run; it slows every test down.
 COVERAGE := $(if $(CI),--cov --cov-report=term)
 
 test: lint typecheck layers prepare ## Check everything that pip can bring, migrations included
-	$(BIN)/pytest -m 'not system' -n 2 --dist loadgroup $(COVERAGE)
+	$(BIN)/pytest -m 'not system' -n 3 --dist loadgroup $(COVERAGE)
 
 coverage: ## Run the same tests and measure how much of the sources they reach
 	$(MAKE) test CI=true

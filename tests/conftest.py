@@ -24,6 +24,35 @@ os.environ.setdefault(
 )
 
 
+_WHOLE = frozenset(
+    {
+        "app",
+        "both",
+        "cli",
+        "container",
+        "database",
+        "database_url",
+        "empty_database",
+        "home",
+        "postgres",
+        "saver",
+        "serve",
+        "served",
+        "settings",
+        "sqlite_file",
+        "url",
+        "world",
+    }
+)
+"""Fixtures that make a database or a whole service."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what stands on a database or a service; `make unit` leaves it out."""
+    if isinstance(item, pytest.Function) and _WHOLE.intersection(item.fixturenames):
+        item.add_marker(pytest.mark.integration)
+
+
 def pytest_collection_finish() -> None:
     """Spare the collector what stays to the end; walking it again took a quarter of the time."""
     gc.collect()

@@ -206,12 +206,10 @@ class ThreadedServer:
                 with listen("127.0.0.1", 0) as listener:
                     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
                     self._server = uvicorn.Server(config)
-                    serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-                    while not self._server.started and not serving.done():
-                        await asyncio.sleep(0.01)
+                    # What connects before the server runs waits in the listener's backlog.
                     announce(home, base_url(listener), container.local_token)
                     self._ready.set()
-                    await serving
+                    await self._server.serve(sockets=[listener])
         finally:
             withdraw(home)
             self._ready.set()

@@ -45,7 +45,9 @@ def test_it_works_in_this_process(talked: Cli, tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_it_works_through_a_server(talked: Cli, serve_here: Any, home: Path, tmp_path: Path) -> None:
+def test_it_works_through_a_server(
+    talked: Cli, serve_here: Any, home: Path, tmp_path: Path
+) -> None:
     with serve_here(home):
         _works(talked, tmp_path)
 

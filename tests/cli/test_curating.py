@@ -17,7 +17,9 @@ STEPS = "".join(
 
 
 @pytest.fixture(params=["alone", "served"])
-def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve_here: Serve) -> Iterator[Cli]:
+def both(
+    request: pytest.FixtureRequest, loaded: Cli, home: Path, serve_here: Serve
+) -> Iterator[Cli]:
     """The command over a home with two manuals, without and with a server."""
     if request.param == "alone":
         yield loaded

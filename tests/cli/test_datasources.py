@@ -21,7 +21,9 @@ LINES = [
 
 
 @pytest.fixture(params=["alone", "served"])
-def both(request: pytest.FixtureRequest, loaded: Cli, home: Path, serve_here: Serve) -> Iterator[Cli]:
+def both(
+    request: pytest.FixtureRequest, loaded: Cli, home: Path, serve_here: Serve
+) -> Iterator[Cli]:
     """The command over a home, without and with a server."""
     if request.param == "alone":
         yield loaded

@@ -99,7 +99,9 @@ def test_the_trail_is_shown_and_exported(loaded: Cli, home: Path) -> None:
     assert "events written to" in loaded("audit", "--export").out
 
 
-def test_a_running_server_does_it_too(filled_home: Path, serve_here: Any, cli: Cli, home: Path) -> None:
+def test_a_running_server_does_it_too(
+    filled_home: Path, serve_here: Any, cli: Cli, home: Path
+) -> None:
     shutil.copytree(filled_home, home, copy_function=copy_sparse)
     with serve_here(home):
         id = document_id(cli, "brisk.md")

@@ -1,6 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from examples.company import SAMPLE_COLLECTION, sample_manuals
+
+pytestmark = pytest.mark.integration
 
 
 def test_the_manuals_are_rendered_on_first_use_only(

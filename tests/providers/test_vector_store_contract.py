@@ -21,6 +21,8 @@ from providers.types import (
     VectorQuery,
 )
 
+pytestmark = pytest.mark.integration
+
 INDEX = "c0123-ab"
 SPEC = IndexSpec(dimensions=4)
 

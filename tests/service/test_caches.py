@@ -19,6 +19,8 @@ from service.library import Upload
 from service.schemas import AskRequest, SearchRequest
 from service.settings import Settings, load_settings
 
+pytestmark = pytest.mark.integration
+
 ADMIN = local_principal()
 QUESTION = "How often must I descale the kettle?"
 SAME = "How often should I descale the kettle?"

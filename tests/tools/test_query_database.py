@@ -1,8 +1,12 @@
 from typing import Any, cast
 
+import pytest
+
 from graphs.identity import PRINCIPAL_KEY
 from providers.principal import local_principal
 from tools.query_database import MOST_ROWS, QueryDatabase
+
+pytestmark = pytest.mark.integration
 
 
 class Graph:

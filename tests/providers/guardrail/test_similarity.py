@@ -20,6 +20,7 @@ def bound(**options: object) -> SimilarityGuardrail:
     return rail
 
 
+@pytest.mark.integration
 async def test_what_was_fitted_is_kept_and_read_again(tmp_path: Path) -> None:
     first = bound(data_dir=tmp_path)
     (found,) = await first.inspect([ATTACK], stage=GuardStage.QUESTION)

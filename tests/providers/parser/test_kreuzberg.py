@@ -13,6 +13,8 @@ from providers.parser import media
 from providers.parser.kreuzberg import KreuzbergParser, KreuzbergParserConfig
 from providers.types import Status
 
+pytestmark = pytest.mark.integration
+
 PAGE = """<!DOCTYPE html><html><head><title>Pump help</title><meta name="author" content="Ann">
 <script>bad()</script></head><body>
 <h1>Pump &amp; hose</h1><p>Turn the <b>red</b> valve.</p><ul><li>one<ul><li>deep</li></ul></li></ul>

@@ -13,6 +13,8 @@ from providers.parser import page_image
 from providers.parser.page_drawing import MAX_EDGE_PX
 from providers.parser.page_image import Box, PageMissingError, render_page
 
+pytestmark = pytest.mark.integration
+
 WIDTH, HEIGHT = A4
 
 
