@@ -1,6 +1,6 @@
 """A drop-down list of the browser's own: it works with keys, screen readers and thumbs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from nicegui.events import GenericEventArguments
@@ -8,6 +8,11 @@ from nicegui.events import GenericEventArguments
 from console.dom import tag
 
 _EMIT: Final = "(event) => emit(event.target.value)"
+
+
+def preferred(collections: Sequence[str], default: str) -> str:
+    """Return the collection a page begins with: the default one unless there are only others."""
+    return default if default in collections or not collections else collections[0]
 
 
 class Choice:

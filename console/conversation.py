@@ -10,7 +10,7 @@ from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments
 
 from console.answer_view import answer_html
-from console.choice import Choice
+from console.choice import Choice, preferred
 from console.composer import Composer
 from console.dom import button, icon, tag
 from console.exchange import Exchange
@@ -69,13 +69,14 @@ class Conversation:
 
     def _toolbar(self, collections: list[str]) -> None:
         self._library_is_empty = not collections
-        names = collections or ["default"]
+        default = self._container().settings.query.default_collection
+        names = collections or [default]
         with tag("div", classes="toolbar"):
             self._past.switch()
             self._collection = Choice(
                 "Collection",
                 {name: name for name in names},
-                value=names[0],
+                value=preferred(names, default),
                 on_change=lambda _: self.begin(),
             )
             new = button("New conversation", glyph="add_comment", classes="ghost")

@@ -16,6 +16,7 @@ from nicegui.events import GenericEventArguments, UploadEventArguments
 from api.filenames import clean_filename
 from console.arrivals import Arrival, Arrivals
 from console.arrivals_view import arrivals_html
+from console.choice import preferred
 from console.dom import Tag, button, tag
 from console.identity import Visitor
 from console.problems import FAILURES, problem_of
@@ -67,7 +68,8 @@ class Intake:
         self._visitor = visitor
         self._arrived = arrived
         self._arrivals = Arrivals()
-        self._target = collections[0] if collections else "default"
+        default = container().settings.query.default_collection
+        self._target = preferred(collections, default)
         self._waiting: list[tuple[Arrival, Upload]] = []
         limit = container().settings.server.max_upload_mb * _MIB
         with tag("section", classes="intake", aria_label="Add documents"):

@@ -53,15 +53,15 @@ async def test_killed_servers_leave_what_an_undisturbed_one_leaves(
     report = await run_durability(
         plain(tmp_path / "unused"),
         find_files([str(manuals)]),
-        runs=2,
+        runs=1,
         kills=1,
         seed=11,
-        points=[Point.ANY_TIME, Point.CHECKPOINTS],
+        points=[Point.CHECKPOINTS],
         say=lambda what, done, total: None,
     )
 
     assert report["differences"] == []
-    assert (report["runs"], report["equal"], report["kills"]) == (2, 2, 2)
+    assert (report["runs"], report["equal"], report["kills"]) == (1, 1, 1)
     assert report["documents"] == 4
     assert report["chunks"] == report["vectors"] > 100
 

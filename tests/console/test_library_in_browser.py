@@ -84,6 +84,12 @@ async def test_a_file_can_be_dropped_into_a_new_collection(page: Page, server: s
     )
     await page.get_by_label("Collection", exact=True).select_option("attic")
     await expect(page.locator(".documents tbody tr")).to_have_count(1)
+    # Whatever its name, another collection than the default one is asked when it is chosen.
+    add_document(server, manual.NAME, manual.manual())
+    await page.goto(server)
+    await expect(page.get_by_label("Collection", exact=True)).to_have_value("default")
+    await page.goto(f"{server}/console/library")
+    await expect(page.get_by_label("Add to collection")).to_have_value("default")
 
 
 async def test_the_table_can_be_filtered(page: Page, server: str) -> None:
