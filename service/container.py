@@ -307,7 +307,7 @@ def _assemble(
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
         datasources=workflows.sql.datasources,
-        sql=SqlAnswering(workflows.sql.builder, checkpoints),
+        sql=SqlAnswering(workflows.sql.builder, checkpoints, tracer),
         sql_examples=workflows.sql.examples,
         deliveries=Deliveries(
             database,

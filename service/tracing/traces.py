@@ -141,7 +141,8 @@ def _root(spans: Sequence[SpanRead]) -> SpanRead:
         if span.kind == SpanKind.GRAPH and "request" in span.attributes:
             return span
     raise NotReplayableError(
-        "only questions and searches can be run again, and only when tracing.content was on"
+        "only searches and questions to documents can be run again, and only when "
+        "tracing.content was on"
     )
 
 
