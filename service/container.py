@@ -277,6 +277,7 @@ def _assemble(
         tracer=tracer,
         searches=searches,
     )
+    traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
     health = HealthChecker(database, plugins)
     container = Container(
@@ -299,7 +300,12 @@ def _assemble(
         review=review,
         analytics=analytics,
         reports=Reports(
-            database, settings.home, analytics=analytics, signals=signals, review=review
+            database,
+            settings.home,
+            analytics=analytics,
+            signals=signals,
+            review=review,
+            traces=traces,
         ),
         jobs=jobs,
         keys=Keys(database, local_token=token),
@@ -324,7 +330,7 @@ def _assemble(
         workers=workers,
         scheduler=scheduler,
         tracer=tracer,
-        traces=Traces(tracer, answering),
+        traces=traces,
         objectives=objectives,
         exposition=Exposition(tracer, database, health, objectives),
         local_token=token,
