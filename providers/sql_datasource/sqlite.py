@@ -106,7 +106,14 @@ class SqliteDatasource:
 
         return await self._threaded(_LOOK_S, work)
 
-    async def plan(self, sql: str, params: Mapping[str, Cell], *, limits: QueryLimits) -> QueryPlan:
+    async def plan(
+        self,
+        sql: str,
+        params: Mapping[str, Cell],
+        *,
+        limits: QueryLimits,
+        settings: Mapping[str, str] | None = None,
+    ) -> QueryPlan:
         """Bind a statement; SQLite says how it would go about it, and not what that costs."""
 
         def work(connection: sqlite3.Connection) -> QueryPlan:
