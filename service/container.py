@@ -10,7 +10,6 @@ import structlog
 
 from data.database import Database
 from graphs.gateway.gateway import Gateway
-from prompts.catalogue import Catalogue
 from providers.errors import ModelMissingError
 from service.answering import Answering
 from service.budgets import Budgets
@@ -43,6 +42,7 @@ from service.metrics.objectives import Objectives
 from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
+from service.prompting import catalogue_of
 from service.quarantine import Quarantine
 from service.report import Reports
 from service.reporting import JobHandler
@@ -266,7 +266,7 @@ def _assemble(
     signals, analytics = Signals(database, searches), Analytics(database, searches)
     review = Review(database, searches, settings.feedback)
     summariser = Summariser(
-        database, settings.conversations, models=gateway, prompts=Catalogue.load()
+        database, settings.conversations, models=gateway, prompts=catalogue_of(settings.prompts)
     )
     answering = Answering(
         query=workflows.query,
