@@ -8,9 +8,10 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.baggage import tags_of
 from api.error_handlers import problem_response
 from api.paths import shown
-from providers.telemetry import Doing, Span, nothing
+from providers.telemetry import Doing, Span, nothing, tag
 from service.container import Container
 from service.correlation import start_trace
 
@@ -48,11 +49,13 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         structlog.contextvars.clear_contextvars()
-        given = _given(Headers(scope=scope).get("traceparent"))
+        headers = Headers(scope=scope)
+        given = _given(headers.get("traceparent"))
         trace_id = start_trace(given[0] if given else None)
         scope[RESPONSE_HEADERS] = {TRACE_HEADER: trace_id}
         exchange = _Exchange(scope, send)
         with _recorded(scope, given[1] if given else None) as span:
+            tag(**tags_of(headers.get("baggage")))
             await self._serve(scope, receive, exchange)
             exchange.tell(span)
         exchange.log()

@@ -7,10 +7,10 @@ from cli.evaluating import Progress
 from evals.suites.judging import calibrate, model_judge
 from evals.support.scoring import Pair
 from graphs.models import Role
-from prompts.catalogue import Catalogue
 from providers.principal import local_principal
 from service.container import open_container
 from service.errors import SettingsError
+from service.prompting import catalogue_of
 from service.settings import Settings
 
 
@@ -24,7 +24,9 @@ async def run_judge(settings: Settings, pairs: Sequence[Pair], progress: Progres
     async with open_container(settings) as container:
         if not container.gateway.serves(Role.JUDGE):
             raise SettingsError("roles.judge: no model judges; name one of the section models")
-        ask = model_judge(container.gateway, Catalogue.load().get("judge"), local_principal())
+        ask = model_judge(
+            container.gateway, catalogue_of(settings.prompts).get("judge"), local_principal()
+        )
         return await calibrate(
             pairs, ask, progress=lambda done: progress("judging", done, len(pairs))
         )

@@ -25,10 +25,10 @@ from evals.suites.results import SuiteResult
 from evals.suites.running import JudgeAnswer, Plan, run_suite
 from evals.suites.scoring import DEPTH, Found, Observed
 from graphs.models import Role
-from prompts.catalogue import Catalogue
 from providers.principal import local_principal
 from providers.types import GuardStage
 from service.container import Container
+from service.prompting import catalogue_of
 from service.schemas import AskRequest, SearchMode, SearchRequest
 from service.settings import PluginSettings, Settings
 
@@ -109,7 +109,7 @@ async def run_sample_suite(
             suite=suite,
             searched=cases,
             asked=asked,
-            prompts=active_prompts(Catalogue.load()),
+            prompts=active_prompts(catalogue_of(settings.prompts)),
             attempts=load_attempts(DEVELOPMENT),
             guard=guard_judge(container, failures),
             judge=answer_judge(container),
@@ -148,7 +148,9 @@ def answer_judge(container: Container) -> JudgeAnswer | None:
     """Return a model that judges answers; None when none serves the role `judge`."""
     if not container.gateway.serves(Role.JUDGE):
         return None
-    ask = model_judge(container.gateway, Catalogue.load().get("judge"), local_principal())
+    ask = model_judge(
+        container.gateway, catalogue_of(container.settings.prompts).get("judge"), local_principal()
+    )
 
     async def judged(case: Case, observed: Observed) -> float | None:
         passages = "\n\n".join(observed.given.passages.values())

@@ -34,7 +34,9 @@ def work_at(
     require_shared(settings)
     run_worker = _import_celery()
     anyio.run(_require_database, settings)
-    process = WorkerProcess(lambda portal: portal.wrap_async_context_manager(open_work(settings)))
+    process = WorkerProcess(
+        lambda portal, number: portal.wrap_async_context_manager(open_work(settings, number))
+    )
     return run_worker(
         settings.jobs.celery,
         process,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from data.errors import UPGRADE, SchemaError
 
-HEAD: Final = "20261125_feedback"
+HEAD: Final = "20261126_reservations"
 """The newest revision below `data/migrations`; a test compares the two."""
 _TABLE = "alembic_version"
 

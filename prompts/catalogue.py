@@ -1,6 +1,6 @@
 """The compiled prompts in memory: what the graphs ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -18,6 +18,8 @@ FOLDER: Final = Path(__file__).parent
 """Where the service's own prompts lie."""
 LOOK_EVERY_S: Final = 2.0
 """How often a loaded catalogue looks at its file; a look takes some microseconds."""
+Fits = Callable[[Manifest], None]
+"""Raises a `CatalogueError` when prompts are not those that somebody can use."""
 Stamp = tuple[int, int, int]
 """Time, size and inode: what tells one state of the catalogue's file from another."""
 log = structlog.get_logger(__name__)
@@ -43,11 +45,13 @@ class Catalogue:
         *,
         watched: Path | None = None,
         stamp: Stamp | None = None,
+        fits: Fits | None = None,
     ) -> None:
         self.manifest = manifest
         self._prompts = dict(prompts)
         self._watched = watched
         self._stamp = stamp
+        self._fits = fits
         self._look_again = 0.0
 
     @classmethod
@@ -64,8 +68,10 @@ class Catalogue:
         return _load(folder.resolve())
 
     @classmethod
-    def read(cls, folder: Path, *, watch: bool = False) -> "Catalogue":
+    def read(cls, folder: Path, *, watch: bool = False, fits: Fits | None = None) -> "Catalogue":
         """Do as `load`, from the disk each time; without `watch` it stays as it is.
+
+        `fits` looks at what was read, also when it is read again.
 
         A draft that is broken is left out: it cannot stop a service that does not use it.
         """
@@ -81,7 +87,9 @@ class Catalogue:
                 raise CatalogueError(
                     f"{folder / FILE}: {name}.active: {entry.active} is not released"
                 )
-        return cls(manifest, prompts, watched=folder if watch else None, stamp=stamp)
+        if fits is not None:
+            fits(manifest)
+        return cls(manifest, prompts, watched=folder if watch else None, stamp=stamp, fits=fits)
 
     def get(self, name: str, version: str | None = None) -> Prompt:
         """Return a prompt's active version, or the one that is named (a draft, too).
@@ -90,7 +98,7 @@ class Catalogue:
             PromptNotFoundError: there is no such prompt or version, none is active, or a draft
                 has to be compiled again.
         """
-        self._refresh()
+        self.refresh()
         entry = find(self.manifest, name)
         if version is None and not entry.active:
             raise PromptNotFoundError(
@@ -106,8 +114,11 @@ class Catalogue:
             )
         return found
 
-    def _refresh(self) -> None:
-        """Read a changed catalogue; one that is not in order leaves the last good one in use."""
+    def refresh(self) -> None:
+        """Read a changed catalogue, if it is time to look.
+
+        One that is not in order leaves the last good one in use.
+        """
         now = monotonic()
         if self._watched is None or now < self._look_again:
             return
@@ -117,7 +128,7 @@ class Catalogue:
             return
         self._stamp = stamp
         try:
-            fresh = Catalogue.read(self._watched)
+            fresh = Catalogue.read(self._watched, fits=self._fits)
         except CatalogueError as error:
             log.warning("prompts.not_reloaded", error=str(error))
             return

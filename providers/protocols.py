@@ -443,8 +443,15 @@ class SqlDatasource(Provider, Protocol):
         """
         ...
 
-    async def plan(self, sql: str, params: Mapping[str, Cell], *, limits: QueryLimits) -> QueryPlan:
-        """Bind a statement and ask what it would cost, without running it.
+    async def plan(
+        self,
+        sql: str,
+        params: Mapping[str, Cell],
+        *,
+        limits: QueryLimits,
+        settings: Mapping[str, str] | None = None,
+    ) -> QueryPlan:
+        """Bind a statement and ask what it would cost, without running it; `settings` as in `run`.
 
         Raises:
             QueryError: a name or type does not fit, or it would cost more than `limits.cost`.

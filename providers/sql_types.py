@@ -122,13 +122,15 @@ class QueryLimits:
     """How much one statement may take.
 
     `rows` and `bytes` (of the cells, about) cut the result; `seconds` of wall time end the
-    statement; `cost` is the most the planner may estimate, None for no such limit.
+    statement; `cost` is the most that PostgreSQL's planner may estimate. SQLite estimates nothing,
+    so `steps` of its machine end a statement there. None for no such limit.
     """
 
     rows: int = 1000
     seconds: float = 10.0
     bytes: int = 1_000_000
     cost: float | None = None
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,9 @@ class Budgets:
             ForbiddenError: the principal is no administrator.
         """
         _require_admin(principal)
-        async with self._database.begin(principal, read_only=True) as tx:
+        async with self._database.begin(principal) as tx:
+            # What a killed process set aside is for no running call.
+            await tx.budgets.release(datetime.now(UTC))
             days = {day.role: day for day in await tx.budgets.days(datetime.now(UTC).date())}
             return [_read(row, days.get(row.role)) for row in await tx.budgets.list()]
 

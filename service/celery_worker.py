@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from billiard import Event
+from billiard import Event, current_process
 from celery import Celery, Task, signals
 from celery.worker.request import Request
 from kombu.asynchronous import get_event_loop
@@ -121,7 +121,8 @@ class _Draining:
     def start_process(self) -> None:
         """Open the service in a process; end the worker when that cannot be done."""
         try:
-            self._process.start()
+            # Its place in the pool, which the pool gives to whoever takes a dead one's.
+            self._process.start(int(getattr(current_process(), "index", 0)))
         except Exception:
             log.exception("worker.not_started")
             self._failed.set()

@@ -10,7 +10,6 @@ import structlog
 
 from data.database import Database
 from graphs.gateway.gateway import Gateway
-from prompts.catalogue import Catalogue
 from providers.errors import ModelMissingError
 from service.answering import Answering
 from service.budgets import Budgets
@@ -43,6 +42,7 @@ from service.metrics.objectives import Objectives
 from service.origins import Origins
 from service.owner import HomeLock, new_token
 from service.plugins import Providers, load_providers
+from service.prompting import catalogue_of
 from service.quarantine import Quarantine
 from service.report import Reports
 from service.reporting import JobHandler
@@ -266,7 +266,7 @@ def _assemble(
     signals, analytics = Signals(database, searches), Analytics(database, searches)
     review = Review(database, searches, settings.feedback)
     summariser = Summariser(
-        database, settings.conversations, models=gateway, prompts=Catalogue.load()
+        database, settings.conversations, models=gateway, prompts=catalogue_of(settings.prompts)
     )
     answering = Answering(
         query=workflows.query,
@@ -277,6 +277,7 @@ def _assemble(
         tracer=tracer,
         searches=searches,
     )
+    traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
     health = HealthChecker(database, plugins)
     container = Container(
@@ -299,7 +300,12 @@ def _assemble(
         review=review,
         analytics=analytics,
         reports=Reports(
-            database, settings.home, analytics=analytics, signals=signals, review=review
+            database,
+            settings.home,
+            analytics=analytics,
+            signals=signals,
+            review=review,
+            traces=traces,
         ),
         jobs=jobs,
         keys=Keys(database, local_token=token),
@@ -307,7 +313,7 @@ def _assemble(
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
         datasources=workflows.sql.datasources,
-        sql=SqlAnswering(workflows.sql.builder, checkpoints),
+        sql=SqlAnswering(workflows.sql.builder, checkpoints, tracer),
         sql_examples=workflows.sql.examples,
         deliveries=Deliveries(
             database,
@@ -324,7 +330,7 @@ def _assemble(
         workers=workers,
         scheduler=scheduler,
         tracer=tracer,
-        traces=Traces(tracer, answering),
+        traces=traces,
         objectives=objectives,
         exposition=Exposition(tracer, database, health, objectives),
         local_token=token,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,14 @@ from evals.suites.gates import Comparison, compare
 from evals.suites.plots import line
 from evals.suites.results import SuiteResult, accepted_for, results_in
 from providers.principal import Principal, local_principal
+from service import report_traces
 from service.feedback.analytics import Analytics
 from service.feedback.review import Review
 from service.feedback.shapes import CandidatePage, FeedbackPage, SearchAnalytics
 from service.feedback.signals import Signals, require_admin
+from service.tracing.errors import TraceStoreError
+from service.tracing.schemas import TraceTree
+from service.tracing.traces import Traces
 from service.upkeep.tenants import system_principals
 
 log = structlog.get_logger("cicerone.report")
@@ -45,6 +50,8 @@ class _Facts:
     votes: FeedbackPage
     pending: CandidatePage
     accepted: CandidatePage
+    slowest: Sequence[TraceTree] | str
+    """The slowest runs, or why nobody knows."""
 
 
 class Reports:
@@ -58,12 +65,14 @@ class Reports:
         analytics: Analytics,
         signals: Signals,
         review: Review,
+        traces: Traces,
     ) -> None:
         self._database = database
         self._home = home
         self._analytics = analytics
         self._signals = signals
         self._review = review
+        self._traces = traces
 
     async def draw(self, principal: Principal, days: int = DAYS) -> str:
         """Return the report of the last days as one HTML file.
@@ -104,7 +113,14 @@ class Reports:
             votes=await self._signals.page(principal, kind=None, **page),
             pending=await self._review.queue(principal, state=CandidateState.PENDING, **page),
             accepted=await self._review.queue(principal, state=CandidateState.ACCEPTED, **page),
+            slowest=await self._slowest(principal, since),
         )
+
+    async def _slowest(self, principal: Principal, since: datetime) -> Sequence[TraceTree] | str:
+        try:
+            return await self._traces.slowest(principal, since)
+        except TraceStoreError as error:
+            return str(error)
 
 
 def _comparison(results: Sequence[SuiteResult]) -> Comparison | None:
@@ -133,7 +149,7 @@ def _draw(principal: Principal, facts: _Facts, days: int) -> str:
     else:
         said = "No suite was run in this home yet: <code>cicerone eval run full</code>"
         parts.append(html.section("Accuracy", f'<p class="aside">{said}</p>'))
-    parts += [_costs(facts), _feedback(facts), _searches(facts)]
+    parts += [_costs(facts), _slowest(facts), _feedback(facts), _searches(facts)]
     if facts.results:
         parts += [html.about(last), html.side_by_side(last)]
     sub = f"Tenant {principal.tenant_id} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {days} days"
@@ -182,6 +198,12 @@ def _costs(facts: _Facts) -> str:
     top = max((value for _, value in points), default=0.0)
     plot = line(points, top=top) if top else '<p class="aside">Nothing was spent.</p>'
     return html.section("Costs", html.table(head, rows) + plot)
+
+
+def _slowest(facts: _Facts) -> str:
+    if isinstance(facts.slowest, str):
+        return report_traces.section(f'<p class="aside">{escape(facts.slowest)}</p>')
+    return report_traces.slowest(facts.slowest)
 
 
 def _feedback(facts: _Facts) -> str:

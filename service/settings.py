@@ -36,6 +36,7 @@ from graphs.text_to_sql.settings import SqlSettings
 from service.errors import SettingsError
 from service.feedback.settings import FeedbackSettings
 from service.metrics.settings import MetricsSettings, SloSettings
+from service.prompting import PromptSettings
 from service.tracing.settings import TracingSettings
 from service.upkeep.settings import (
     AuditSettings,
@@ -259,6 +260,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
     sql: SqlSettings = SqlSettings()
+    prompts: PromptSettings = PromptSettings()
     models: dict[str, DeploymentSettings] = Field(default_factory=dict)
     roles: dict[Role, RoleSettings] = Field(default_factory=dict)
     gateway: GatewaySettings = GatewaySettings()

@@ -2,26 +2,29 @@
 
 import hashlib
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
-from langgraph.types import Command
+from langgraph.types import Command, Interrupt
 
 from graphs.identity import config_for
 from graphs.query.steps import TRACE_ID_KEY
 from graphs.text_to_sql.graph import SqlGraph
 from graphs.text_to_sql.state import Clarify, Context, SqlInput, SqlOutput, SqlState
 from providers.principal import Principal
+from providers.telemetry import Span, SpanKind
 from service.checkpoints import Checkpoints
 from service.correlation import current_trace
 from service.errors import SqlRunNotFoundError
 from service.schemas import RunEvent
 from service.sql_schemas import SqlAnswer, SqlChart, SqlClarify, SqlFailure, SqlRequest
 from service.streams import owned
+from service.tracing.tracer import Tracer
 
 THREADS: Final = "sql"
 """Beginning of the names of threads whose runs wait for a choice."""
@@ -38,9 +41,11 @@ class SqlAnswering:
         self,
         builder: StateGraph[SqlState, Context, SqlInput, SqlOutput],
         checkpoints: Checkpoints,
+        tracer: Tracer,
     ) -> None:
         self._builder = builder
         self._checkpoints = checkpoints
+        self._tracer = tracer
         self._interactive: SqlGraph | None = None
         self.graph: SqlGraph = builder.compile(name="text_to_sql")
         """The graph without checkpoints: it never waits, it ends with the question."""
@@ -62,7 +67,9 @@ class SqlAnswering:
             await self._require(graph, config, request.run_id)
         yield RunEvent(type="run.started", data={"trace_id": trace_id, "run_id": run_id})
         output: SqlOutput = {}
-        async with aclosing(owned(lambda: _parts(graph, config, request, interactive))) as parts:
+        parts_of = partial(_parts, graph, config, request, interactive)
+        recorded = partial(self._recorded, principal, request, run_id, parts_of)
+        async with aclosing(owned(recorded)) as parts:
             async for part in parts:
                 if part["type"] == "custom":
                     yield _event(part["data"])
@@ -86,6 +93,26 @@ class SqlAnswering:
                     return SqlAnswer.model_validate(event.data)
         raise RuntimeError("the run ended without an answer")
 
+    async def _recorded(
+        self,
+        principal: Principal,
+        request: SqlRequest,
+        run_id: str,
+        parts_of: Callable[[], AsyncGenerator[dict[str, Any], None]],
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Run the graph as a run that is recorded; in a task of its own, see `owned`."""
+        said = {
+            "input": request.question or request.choice,
+            "datasource": request.datasource,
+            "run_id": run_id,
+        }
+        with self._tracer.run("text_to_sql", SpanKind.GRAPH, principal, **said) as doing:
+            async with aclosing(parts_of()) as parts:
+                async for part in parts:
+                    yield part
+                    if part["type"] == "values":
+                        _tell(doing, cast(SqlOutput, part["data"]), part["interrupts"])
+
     async def _resumable(self) -> SqlGraph:
         if self._interactive is None:
             saver = await self._checkpoints.saver()
@@ -97,6 +124,28 @@ class SqlAnswering:
             raise SqlRunNotFoundError(
                 f"no run {run_id!r} waits for a choice of yours; ask the question again"
             )
+
+
+def _tell(doing: Span, output: SqlOutput, asking: Sequence[Interrupt]) -> None:
+    """Say on the run's span what it has come to.
+
+    Rows, and an answer that tells of them, stay out of it: who may read traces need not be
+    allowed to read what the policy lets the asker see.
+    """
+    if not doing.recording:
+        return
+    error = output.get("error")
+    answer = None if output.get("rows") else output.get("answer")
+    doing.set(
+        output=asking[0].value["question"] if asking else answer,
+        route="clarify" if asking else output.get("route"),
+        sql=None if asking else output.get("sql"),
+        row_count=output.get("row_count"),
+        confidence=output.get("confidence"),
+        problem=None if error is None else error["code"],
+        repairs=output.get("repairs"),
+        degraded=output.get("degraded") or None,
+    )
 
 
 def _new_run() -> str:

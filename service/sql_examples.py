@@ -119,7 +119,9 @@ async def _problem(sql: str, opened: OpenDatasource) -> str | None:
     if not verdict.allowed:
         return f"the guard refuses the query ({verdict.rule.value}): {verdict.message}"
     try:
-        await opened.provider.plan(verdict.sql, verdict.params, limits=limits)
+        await opened.provider.plan(
+            verdict.sql, verdict.params, limits=limits, settings=opened.settings
+        )
     except QueryError as error:
         return f"the database refuses the query: {error}"
     return None

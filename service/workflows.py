@@ -35,6 +35,7 @@ from service.encoders import configured_encoders
 from service.errors import SettingsError
 from service.ingestion import Abandon
 from service.plugins import Providers
+from service.prompting import catalogue_of
 from service.settings import Settings
 from service.sql_desks import ServiceDesks
 from service.sql_examples import SqlExamples
@@ -70,7 +71,8 @@ class Workflows:
         Those of the query path keep no checkpoints, which cost ten times the graph itself.
 
         Raises:
-            SettingsError: a capability is off that no graph can do without.
+            SettingsError: a capability is off that no graph can do without, or the prompts are not
+                in order.
         """
         if providers.vector_store is None:
             raise SettingsError("vector_store.enabled: nothing can be found without it; set true")
@@ -78,6 +80,7 @@ class Workflows:
             raise SettingsError(
                 "embedder.enabled and sparse_encoder.enabled: at least one must be true"
             )
+        prompts = catalogue_of(settings.prompts)
         query = QueryProviders(
             store=providers.vector_store,
             embedder=providers.embedder,
@@ -89,7 +92,6 @@ class Workflows:
             encoders=encoders,
             guards=guards_of(settings, providers, models),
         )
-        prompts = Catalogue.load()
         caches = Caches.build(
             settings,
             database,
@@ -107,7 +109,7 @@ class Workflows:
             ingest=ingest,
             abandon=abandon,
             query=answer.compile(name="query"),
-            search=build_search(query, database, settings.query),
+            search=build_search(query, database, settings.query, prompts=prompts),
             caches=caches,
             sql=SqlWorkflow.of(settings, providers, database, models, prompts),
         )
@@ -154,7 +156,7 @@ def guards_of(
         return None
     classify = None
     if models is not None and models.serves(Role.CLASSIFY):
-        classify = partial(_classify, models, Catalogue.load())
+        classify = partial(_classify, models, catalogue_of(settings.prompts))
     return Guards(settings=settings.guards, rails=providers.guardrails, classify=classify)
 
 

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "cicerone worker",
             "cicerone worker --queues embed --concurrency 4",
+            "cicerone worker --metrics-port 9808",
             "cicerone worker --beat   [dim]# one worker also keeps the schedules[/dim]",
         )
     )(worker)
@@ -37,6 +38,12 @@ def worker(
     beat: Annotated[
         bool, typer.Option("--beat", help="Also keep the schedules; one worker does.")
     ] = False,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65_000, help="Serve /metrics here; further processes at the next ports."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Work at jobs that a server spreads over workers; SIGTERM stops at the next safe place."""
@@ -45,7 +52,7 @@ def worker(
     from cli.working import work_at
     from service.logs import configure_logs
 
-    settings = read_settings(ctx)
+    settings = _with_port(read_settings(ctx), metrics_port)
     configure_logs(
         level=settings.log.level,
         log_format=settings.log.format,
@@ -61,6 +68,14 @@ def worker(
     )
     if code:
         raise typer.Exit(code)
+
+
+def _with_port(settings: "Settings", port: int | None) -> "Settings":
+    """Let the option win over the settings."""
+    if port is None:
+        return settings
+    metrics = settings.metrics.model_copy(update={"worker_port": port})
+    return settings.model_copy(update={"metrics": metrics})
 
 
 def _names(queues: str) -> list[str]:
@@ -86,6 +101,7 @@ def _welcome(
         "queue_prefix": settings.jobs.celery.queue_prefix,
         "concurrency": concurrency,
         "beat": beat,
+        "metrics_port": settings.metrics.worker_port,
         "pid": os.getpid(),
     }
     output.show(

@@ -3,7 +3,7 @@
 from data.models.api_keys import ApiKey
 from data.models.artifacts import ArtifactKind, FileArtifact, StorageClass
 from data.models.base import Base, Owned
-from data.models.budgets import Budget, BudgetAction, BudgetDay
+from data.models.budgets import Budget, BudgetAction, BudgetDay, BudgetReservation
 from data.models.chunks import Chunk, Section
 from data.models.collections import Collection, CollectionGeneration, DuplicatePolicy
 from data.models.conversations import Conversation, Message
@@ -51,6 +51,7 @@ __all__ = [
     "Budget",
     "BudgetAction",
     "BudgetDay",
+    "BudgetReservation",
     "CandidateState",
     "Chunk",
     "Collection",

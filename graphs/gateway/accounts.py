@@ -5,7 +5,7 @@ import math
 import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -24,6 +24,10 @@ PATIENCE_S: Final = 10.0
 """How long an answer waits for its booking, in seconds."""
 
 
+GRACE_S: Final = 1.0
+"""How much longer than its call money is set aside: the call is booked as soon as it has ended."""
+
+
 class OverBudgetError(Exception):
     """A budget has not enough left for a call; `action` is what its owner wants then."""
 
@@ -38,6 +42,7 @@ class Reservation:
     """Money set aside for a call, in nano-dollars, out of the budgets of some roles."""
 
     day: date
+    id: str = ""
     amount: int = 0
     of: tuple[str, ...] = ()
 
@@ -54,10 +59,19 @@ class Accounts:
         self._database = database
         self._unfinished: set[asyncio.Task[None]] = set()
 
-    async def reserve(self, principal: Principal, role: Role, cost_usd: float) -> Reservation:
+    async def reserve(
+        self, principal: Principal, role: Role, cost_usd: float, *, call_s: float
+    ) -> Reservation:
         """Set an upper estimate aside in every budget that covers a role.
 
         What costs nothing needs no budget, and no visit to the database.
+
+        Args:
+            principal: Whose budgets.
+            role: What the model is called for.
+            cost_usd: The estimate.
+            call_s: How long the call may take at most, in seconds. If this process is killed in
+                it, the money is free again after that.
 
         Raises:
             OverBudgetError: a budget has not that much left; nothing is set aside.
@@ -69,19 +83,36 @@ class Accounts:
         async with self._database.begin(principal, read_only=True) as reading:
             if not await reading.budgets.covering(role):
                 return Reservation(day=day)
-
-        async def work(tx: Transaction) -> Reservation:
-            budgets = await tx.budgets.covering(role)
-            if (spent := await tx.budgets.reserve(budgets, day, amount)) is not None:
-                raise OverBudgetError(spent.role, spent.limit_nusd / NANO, spent.action)
-            return Reservation(day=day, amount=amount, of=tuple(one.role for one in budgets))
-
-        taking = asyncio.ensure_future(self._database.run(principal, work))
+        expires_at = datetime.now(UTC) + timedelta(seconds=call_s + GRACE_S)
+        taking = asyncio.ensure_future(self._take(principal, role, day, amount, expires_at))
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError:
             self._later(self._undo(principal, role, taking))
             raise
+
+    async def _take(
+        self, principal: Principal, role: Role, day: date, amount: int, expires_at: datetime
+    ) -> Reservation:
+        """Set money aside; where there is not enough, first take back what nobody uses."""
+
+        async def work(tx: Transaction) -> Reservation:
+            budgets, id = await tx.budgets.covering(role), str(uuid.uuid4())
+            spent = await tx.budgets.reserve(budgets, day, amount, id=id, expires_at=expires_at)
+            if spent is not None:
+                raise OverBudgetError(spent.role, spent.limit_nusd / NANO, spent.action)
+            of = tuple(one.role for one in budgets)
+            return Reservation(day=day, id=id, amount=amount, of=of)
+
+        async def release(tx: Transaction) -> int:
+            return await tx.budgets.release(datetime.now(UTC))
+
+        try:
+            return await self._database.run(principal, work)
+        except OverBudgetError:
+            if not await self._database.run(principal, release):
+                raise
+        return await self._database.run(principal, work)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Do work that must be done whether or not anybody waits for it."""
@@ -103,7 +134,9 @@ class Accounts:
 
     async def _give_back(self, principal: Principal, role: Role, taken: Reservation) -> None:
         async def work(tx: Transaction) -> None:
-            await tx.budgets.settle(role, taken.day, reserved=taken.amount, of=taken.of, spent=0)
+            await tx.budgets.settle(
+                role, taken.day, id=taken.id, reserved=taken.amount, of=taken.of, spent=0
+            )
 
         await self._database.run(principal, work)
 
@@ -158,6 +191,7 @@ class Accounts:
                 await tx.budgets.settle(
                     role,
                     reservation.day,
+                    id=reservation.id,
                     reserved=reservation.amount,
                     of=reservation.of,
                     spent=spent,

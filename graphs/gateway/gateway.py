@@ -231,9 +231,12 @@ class Gateway:
         if most is not None and cost > most:
             key = f"roles.{call.role.value}.max_cost_usd"
             raise ProviderError(f"the call may cost {cost:.6f} USD, more than {key}")
+        left = limits.deadline - time.monotonic()
         try:
-            async with asyncio.timeout(min(PATIENCE_S, limits.deadline - time.monotonic())):
-                reservation = await self._accounts.reserve(call.principal, call.role, cost)
+            async with asyncio.timeout(min(PATIENCE_S, left)):
+                reservation = await self._accounts.reserve(
+                    call.principal, call.role, cost, call_s=max(0.0, left)
+                )
         except TimeoutError as error:
             raise TransientProviderError("its budget could not be read in time") from error
         return Attempt(

@@ -10,6 +10,7 @@ from graphs.query.instructions import instruct
 from graphs.query.settings import QuerySettings
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
+from prompts.catalogue import Catalogue
 from providers.errors import ProviderError
 from providers.types import ChatMessage, ChatRole, Usage
 
@@ -25,6 +26,7 @@ async def condense(
     *,
     models: Models | None,
     settings: QuerySettings,
+    prompts: Catalogue | None = None,
 ) -> QueryState:
     """Read the conversation, and complete the question from it.
 
@@ -41,7 +43,7 @@ async def condense(
     condensed, by = "", "rules"
     if models is not None and models.serves(Role.CONDENSE):
         try:
-            condensed, by, update["aside"] = await _ask_model(asked, history, turn, models)
+            condensed, by, update["aside"] = await _ask_model(asked, history, turn, models, prompts)
         except (ProviderError, BudgetExceededError) as error:
             update["degraded"] = [f"the question was condensed by rules: {error}"]
     condensed = condensed or stand_alone(asked, questions, language)
@@ -53,10 +55,14 @@ async def condense(
 
 
 async def _ask_model(
-    asked: str, history: Sequence[ChatMessage], turn: Turn, models: Models
+    asked: str,
+    history: Sequence[ChatMessage],
+    turn: Turn,
+    models: Models,
+    prompts: Catalogue | None,
 ) -> tuple[str, str, list[Usage]]:
     shown = "\n".join(f"{m.role}: {m.content[:_SHOWN_CHARS]}" for m in history)
-    request, prompt = instruct("condense", {"question": asked, "history": shown})
+    request, prompt = instruct("condense", {"question": asked, "history": shown}, prompts)
     reply = await models.complete(
         Call(
             principal=turn.principal,

@@ -60,6 +60,7 @@ def build_search(
     settings: QuerySettings,
     *,
     retry: RetryPolicy = STORE_RETRY,
+    prompts: Catalogue | None = None,
 ) -> SearchGraph:
     """Make the search: guard_input, retrieve, and rerank when unsure.
 
@@ -69,7 +70,13 @@ def build_search(
     """
     indexes = LiveIndexes(database, settings.default_collection)
     steps = _search_steps(providers, database, settings, indexes)
-    second = SecondLook(providers=providers, database=database, indexes=indexes, settings=settings)
+    second = SecondLook(
+        providers=providers,
+        database=database,
+        indexes=indexes,
+        settings=settings,
+        prompts=prompts,
+    )
     judged = {**steps["retrieve"], "retrieve": second.judge}
 
     @entrypoint(context_schema=Context, retry_policy=retry)
@@ -129,11 +136,19 @@ def build(
     )
     indexes = LiveIndexes(database, settings.default_collection)
     steps = _search_steps(providers, database, settings, indexes)
-    second = SecondLook(providers=providers, database=database, indexes=indexes, settings=settings)
+    second = SecondLook(
+        providers=providers,
+        database=database,
+        indexes=indexes,
+        settings=settings,
+        prompts=prompts,
+    )
     nodes: dict[str, Steps] = {
         "retrieve": {
             "guard_input": steps["retrieve"]["guard_input"],
-            "condense": partial(condense, models=providers.models, settings=settings),
+            "condense": partial(
+                condense, models=providers.models, settings=settings, prompts=prompts
+            ),
             "retrieve": second.judge,
         },
         "look_again": {"look_again": second.look},

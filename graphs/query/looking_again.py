@@ -16,6 +16,7 @@ from graphs.query.retrieval import retrieve
 from graphs.query.settings import QuerySettings, Strategy
 from graphs.query.state import Mode, Passage, QueryState
 from graphs.query.steps import Turn
+from prompts.catalogue import Catalogue
 from providers.errors import ProviderError
 
 _NO_REASON = (ProviderError, BudgetExceededError, SearchUnavailableError)
@@ -30,6 +31,7 @@ class SecondLook:
     database: Database
     indexes: LiveIndexes
     settings: QuerySettings
+    prompts: Catalogue | None = None
 
     async def judge(self, state: QueryState, turn: Turn) -> QueryState:
         """Retrieve, then choose whether and how to look again."""
@@ -68,7 +70,14 @@ class SecondLook:
         return left_out
 
     async def _look(self, strategy: Strategy, state: QueryState, turn: Turn) -> QueryState:
-        made = await plan(strategy, state, turn, self.providers.models, self.settings.strategy)
+        made = await plan(
+            strategy,
+            state,
+            turn,
+            self.providers.models,
+            self.settings.strategy,
+            prompts=self.prompts,
+        )
         turn.emit(
             {
                 "type": "question.widened",

@@ -9,6 +9,7 @@ from graphs.query.instructions import instruct
 from graphs.query.settings import Strategy, StrategySettings
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
+from prompts.catalogue import Catalogue
 from providers.errors import ProviderError
 from providers.types import Usage
 
@@ -89,6 +90,8 @@ async def plan(
     turn: Turn,
     models: Models | None,
     settings: StrategySettings,
+    *,
+    prompts: Catalogue | None = None,
 ) -> Plan:
     """Make the queries of a strategy.
 
@@ -100,7 +103,7 @@ async def plan(
     if models is None or not models.serves(_ROLES[strategy]):
         return Plan(queries=tuple(parts_of(question, settings.max_queries)), usage=Usage())
     name = _PROMPTS[strategy]
-    request, prompt = instruct(name, {"question": question})
+    request, prompt = instruct(name, {"question": question}, prompts)
     reply = await models.complete(
         Call(
             principal=turn.principal,

@@ -1,6 +1,7 @@
 """Opens a datasource for one tenant: reads its schema, its values and the verified questions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from graphs.text_to_sql.catalog import Catalog, build_catalog
@@ -51,7 +52,7 @@ async def read_values(
     They are read through the guard, so that no tenant's index holds another's names.
     """
     index, missing = ValueIndex(), []
-    wanted = QueryLimits(rows=most, seconds=limits.seconds, bytes=limits.bytes, cost=limits.cost)
+    wanted = replace(limits, rows=most)
     for key, table in catalog.tables.items():
         for column in table.columns.values():
             if not column.values or not most:

@@ -53,12 +53,16 @@ class TablePolicy(_Part):
 
 
 class Limits(_Part):
-    """How much one statement may take: rows and bytes of its result, seconds, planner's cost."""
+    """How much one statement may take: rows and bytes of its result, seconds, and work.
+
+    Work is what PostgreSQL's planner estimates (`cost`), or the steps that SQLite's machine takes.
+    """
 
     rows: int = Field(default=1000, ge=1, le=1_000_000)
     seconds: float = Field(default=10.0, gt=0, le=600)
     bytes: int = Field(default=1_000_000, ge=1_000, le=1_000_000_000)
     cost: float | None = Field(default=None, gt=0)
+    steps: int = Field(default=500_000_000, ge=10_000)
 
 
 class Policy(_Part):

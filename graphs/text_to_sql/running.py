@@ -52,7 +52,9 @@ async def plan(state: SqlState, turn: Turn, *, desks: Desks) -> tuple[SqlState, 
     if not verdict.allowed:
         return _refused(state, verdict)
     try:
-        expected = await desk.datasource.plan(verdict.sql, verdict.params, limits=desk.limits)
+        expected = await desk.datasource.plan(
+            verdict.sql, verdict.params, limits=desk.limits, settings=desk.settings
+        )
     except QueryError as error:
         return await _troubled(state, turn, desks, error)
     turn.emit({"type": "sql.planned", "cost": expected.cost, "rows": expected.rows})

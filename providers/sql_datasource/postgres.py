@@ -109,10 +109,18 @@ class PostgresDatasource:
             await cursor.execute(sql.encode(), list(given.values()), prepare=True)
             return [str(value) for (value,) in await cursor.fetchall()]
 
-    async def plan(self, sql: str, params: Mapping[str, Cell], *, limits: QueryLimits) -> QueryPlan:
+    async def plan(
+        self,
+        sql: str,
+        params: Mapping[str, Cell],
+        *,
+        limits: QueryLimits,
+        settings: Mapping[str, str] | None = None,
+    ) -> QueryPlan:
         """Bind a statement and ask what it would cost, without running it."""
         written, values = numbered(sql, params)
-        async with self._transaction(limits) as connection:
+        # Row-level security is planned with, and may read its variable then.
+        async with self._transaction(limits, settings) as connection:
             cursor = AsyncRawCursor(connection)
             await cursor.execute(f"EXPLAIN (FORMAT JSON) {written}".encode(), values, prepare=True)
             row = await cursor.fetchone()

@@ -30,8 +30,8 @@ from providers.types import Health, Status
 T = TypeVar("T")
 _MAX_VALUE_BYTES = 10_000_000
 _STEPS = 2_000
-"""Instructions of SQLite's machine between two looks at the clock; about 0.1 ms."""
-_LOOK_S = 30.0
+"""Instructions of SQLite's machine between two looks at the clock and the count; about 0.1 ms."""
+_LOOK = QueryLimits(seconds=30.0)
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: _MAX_VALUE_BYTES,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1_000_000,
@@ -81,7 +81,7 @@ class SqliteDatasource:
 
     async def introspect(self) -> SqlSchema:
         """Read tables, views, columns and keys."""
-        return await self._threaded(_LOOK_S, read_schema)
+        return await self._threaded(_LOOK, read_schema)
 
     async def values(
         self,
@@ -104,9 +104,16 @@ class SqliteDatasource:
             found = connection.execute(sql, (*map(_bound, given.values()), limit))
             return [str(value) for (value,) in found]
 
-        return await self._threaded(_LOOK_S, work)
+        return await self._threaded(_LOOK, work)
 
-    async def plan(self, sql: str, params: Mapping[str, Cell], *, limits: QueryLimits) -> QueryPlan:
+    async def plan(
+        self,
+        sql: str,
+        params: Mapping[str, Cell],
+        *,
+        limits: QueryLimits,
+        settings: Mapping[str, str] | None = None,
+    ) -> QueryPlan:
         """Bind a statement; SQLite says how it would go about it, and not what that costs."""
 
         def work(connection: sqlite3.Connection) -> QueryPlan:
@@ -114,7 +121,7 @@ class SqliteDatasource:
             rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", _all(params)).fetchall()
             return QueryPlan(text="\n".join(str(row[-1]) for row in rows))
 
-        return await self._threaded(limits.seconds, work)
+        return await self._threaded(limits, work)
 
     async def run(
         self,
@@ -136,7 +143,7 @@ class SqliteDatasource:
                 pass
             return kept.result()
 
-        return await self._threaded(limits.seconds, work)
+        return await self._threaded(limits, work)
 
     async def access(self, reads: Mapping[str, Collection[str]]) -> AccessReport:
         """SQLite has no logins: the file is opened to be read, and each statement is confined."""
@@ -145,9 +152,7 @@ class SqliteDatasource:
     async def check(self) -> Health:
         """Tell whether the file can be read."""
         try:
-            await self._threaded(
-                _LOOK_S, lambda one: one.execute("PRAGMA schema_version").fetchone()
-            )
+            await self._threaded(_LOOK, lambda one: one.execute("PRAGMA schema_version").fetchone())
         except QueryError as error:
             return Health(status=Status.UNAVAILABLE, plugin="sqlite", detail=str(error))
         return Health(status=Status.READY, plugin="sqlite")
@@ -160,12 +165,12 @@ class SqliteDatasource:
         found: Confines = confines(connection, *wanted) if wanted is not None else NOTHING
         connection.set_authorizer(found.decide)
 
-    async def _threaded(self, seconds: float, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _threaded(self, limits: QueryLimits, work: Callable[[sqlite3.Connection], T]) -> T:
         """Work in a thread; when the caller gives up, the statement ends too."""
-        ends = _Ends(seconds)
+        ends = _Ends(limits)
 
         def job() -> T:
-            with _translated(), closing(_opened(self._path, seconds)) as connection:
+            with _translated(ends), closing(_opened(self._path, limits.seconds)) as connection:
                 connection.set_progress_handler(ends.reached, _STEPS)
                 return work(connection)
 
@@ -176,13 +181,30 @@ class SqliteDatasource:
 
 
 class _Ends:
-    """When a statement has to be over."""
+    """When a statement has to be over: by the clock, or by what it has done.
 
-    def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
+    SQLite cannot say before what a statement costs. What it has done is the same on every
+    machine, however busy that is.
+    """
+
+    def __init__(self, limits: QueryLimits) -> None:
+        self._at = time.monotonic() + limits.seconds
+        self._most = limits.steps
+        self._steps = 0
+
+    @property
+    def overworked(self) -> str | None:
+        """Say that the statement did too much, if that is so."""
+        if self._most is None or self._steps <= self._most:
+            return None
+        return (
+            f"the statement took more than {self._most:,} steps, the most that limits.steps of "
+            "the policy allows; ask for less, or join the tables by their keys"
+        )
 
     def reached(self) -> bool:
-        return time.monotonic() > self._at
+        self._steps += _STEPS
+        return self.overworked is not None or time.monotonic() > self._at
 
     def now(self) -> None:
         self._at = -math.inf
@@ -210,11 +232,13 @@ _GONE = ("unable to open", "locked", "busy", "malformed", "not a database", "dis
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(ends: _Ends) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
         message = str(error)
+        if message == "interrupted" and ends.overworked is not None:
+            raise QueryError(ends.overworked, kind=QueryTrouble.COST) from error
         raise QueryError(_said(message), kind=_kind(error, message)) from error
     except OverflowError as error:
         raise QueryError("a number is too large", kind=QueryTrouble.BIND) from error

@@ -1,8 +1,11 @@
 """Notes what was asked, behind the request: batches, so that no answer waits for it."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
+import anyio.to_thread
 import structlog
 
 from data.database import Database
@@ -11,6 +14,7 @@ from data.values import NewSearchEvent
 from providers.principal import Principal
 from service.feedback.settings import FeedbackSettings
 from service.schemas import Answer, AskRequest, SearchRequest, SearchResult
+from service.tracing.masking import masked
 
 log = structlog.get_logger("cicerone.searches")
 
@@ -19,7 +23,10 @@ MAX_WAITING = 5000
 
 
 class SearchLog:
-    """Searches and answers with their traces; the last are written when the service closes."""
+    """Searches and answers with their traces; the last are written when the service closes.
+
+    What is personal in them is masked as in traces, before it is written.
+    """
 
     def __init__(self, database: Database, settings: FeedbackSettings) -> None:
         self._database = database
@@ -85,8 +92,9 @@ class SearchLog:
             while self._waiting:
                 principal = self._waiting[0][0]
                 batch = [pair for pair in self._waiting if pair[0].tenant_id == principal.tenant_id]
+                events = await anyio.to_thread.run_sync(_without_persons, [e for _, e in batch])
                 async with self._database.begin(principal) as transaction:
-                    await transaction.feedback.add_searches([event for _, event in batch])
+                    await transaction.feedback.add_searches(events)
                 written = set(map(id, batch))
                 self._waiting = [pair for pair in self._waiting if id(pair) not in written]
 
@@ -108,3 +116,15 @@ class SearchLog:
                 await self.flush()
             except DatabaseError as error:
                 log.warning("searches.wait", events=len(self._waiting), error=str(error))
+
+
+def _without_persons(events: Sequence[NewSearchEvent]) -> list[NewSearchEvent]:
+    """Mask what was asked and answered; an answer may be long, so this runs in a thread."""
+    return [
+        replace(
+            event,
+            query=masked(event.query),
+            answer=None if event.answer is None else masked(event.answer),
+        )
+        for event in events
+    ]

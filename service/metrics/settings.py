@@ -1,6 +1,11 @@
 """Settings of metrics and of service level objectives."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from ipaddress import IPv4Address
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress, SecretStr, model_validator
+
+_LOOPBACK: Final = IPv4Address("127.0.0.1")
 
 
 class _Section(BaseModel):
@@ -8,10 +13,25 @@ class _Section(BaseModel):
 
 
 class MetricsSettings(_Section):
-    """Who may read `/metrics`: whoever sends `token` as a bearer token, and administrators."""
+    """Who may read `/metrics`: whoever sends `token` as a bearer token, and administrators.
+
+    A worker answers when there is a `worker_port`: its first process there, each further one at
+    the next port. It knows no keys, so beyond loopback there must be a token.
+    """
 
     enabled: bool = True
     token: SecretStr | None = None
+    worker_host: IPvAnyAddress = Field(default=_LOOPBACK)
+    worker_port: int | None = Field(default=None, ge=1, le=65_000)
+
+    @model_validator(mode="after")
+    def _closed(self) -> "MetricsSettings":
+        if self.token is None and not self.worker_host.is_loopback:
+            raise ValueError(
+                "worker_host: anyone who reaches it could read what is counted; set metrics.token, "
+                "or listen on 127.0.0.1"
+            )
+        return self
 
 
 class SloSettings(_Section):

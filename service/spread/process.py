@@ -37,16 +37,21 @@ class WorkerProcess:
     So signs of life go on while a task waits, and connections stay open between tasks.
     """
 
-    def __init__(self, open_work: Callable[[BlockingPortal], AbstractContextManager[Work]]) -> None:
+    def __init__(
+        self, open_work: Callable[[BlockingPortal, int], AbstractContextManager[Work]]
+    ) -> None:
         self._open = open_work
         self._stack = ExitStack()
         self._portal: BlockingPortal | None = None
         self._work: Work | None = None
 
-    def start(self) -> None:
-        """Open the service; call it after the fork, since threads do not survive one."""
+    def start(self, number: int = 0) -> None:
+        """Open the service; call it after the fork, since threads do not survive one.
+
+        `number` counts a worker's processes from 0; one that takes another's place has its number.
+        """
         self._portal = self._stack.enter_context(start_blocking_portal())
-        self._work = self._stack.enter_context(self._open(self._portal))
+        self._work = self._stack.enter_context(self._open(self._portal, number))
 
     def stop(self) -> None:
         """Close the service; safe to call twice."""

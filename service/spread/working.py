@@ -17,6 +17,7 @@ from service.errors import SettingsError
 from service.ingestion import IngestHandler
 from service.intake import Intake
 from service.library import INGEST
+from service.metrics.serving import served_metrics
 from service.retrying import Backoff
 from service.settings import Settings
 from service.spread.dispatching import Dispatcher
@@ -76,20 +77,25 @@ class ContainerWork:
 
 
 @asynccontextmanager
-async def open_work(settings: Settings) -> AsyncIterator[ContainerWork]:
+async def open_work(settings: Settings, number: int = 0) -> AsyncIterator[ContainerWork]:
     """Open the service as a worker: it owns no home, and sweeps until it is closed.
 
+    `number` counts the worker's processes; each serves its metrics at a port of its own.
+
     Raises:
-        SettingsError: the jobs of these settings are not spread over workers.
+        SettingsError: the jobs of these settings are not spread over workers, or the port of the
+            metrics is taken.
         DatabaseError: the database cannot be reached, or needs `cicerone db upgrade`.
     """
     async with open_container(settings, owner=False) as container:
         if not isinstance(container.runner, SpreadRunner):
             raise SettingsError("jobs.runner: `cicerone worker` needs it to be celery")
         work = assemble(container, container.runner.post)
+        served = served_metrics(settings.metrics, container.exposition.text, number)
         sweeping = asyncio.create_task(work.sweeper.keep_sweeping(), name="job sweeper")
         try:
-            yield work
+            async with served:
+                yield work
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Queries of the trace store."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,6 +30,20 @@ def page(
     )
     rows = connection.execute(query).all()
     return TracePage(traces=[_trace(row) for row in rows[:limit]], more=len(rows) > limit)
+
+
+def slowest(
+    connection: Connection, tenant_id: str, names: Sequence[str], *, since: float, limit: int
+) -> list[TraceRead]:
+    """List the longest of a tenant's traces of some graphs, the longest first."""
+    query = (
+        select(traces)
+        .where(traces.c.tenant_id == tenant_id, traces.c.started_at >= since)
+        .where(traces.c.name.in_(names))
+        .order_by(traces.c.duration_ms.desc(), traces.c.trace_id)
+        .limit(limit)
+    )
+    return [_trace(row) for row in connection.execute(query)]
 
 
 def one(connection: Connection, tenant_id: str, trace_id: str) -> TraceRead | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from providers.telemetry import Run, Span, SpanKind
 from service.tracing.masking import masked, masked_value
 
-CONTENT: Final = frozenset({"input", "output", "request", "response"})
+CONTENT: Final = frozenset({"input", "output", "request", "response", "sql"})
 """Attributes that hold what was asked and answered."""
 _OURS: Final = frozenset(
     {

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
@@ -31,6 +32,8 @@ from service.tracing.schemas import (
 from service.tracing.tracer import Tracer
 
 T = TypeVar("T")
+ASKED: Final = ("query", "search", "text_to_sql")
+"""The graphs that somebody waits for."""
 NOTE: Final = (
     "The question was taken from the masked record: what was masked is not in it, so the answers "
     "may differ for that reason alone."
@@ -78,6 +81,27 @@ class Traces:
                 f"there is no trace {trace_id!r}; it may be too old, see tracing.retention_days"
             )
         return tree
+
+    async def slowest(
+        self, principal: Principal, since: datetime, *, limit: int = 6
+    ) -> list[TraceTree]:
+        """Show the longest searches and answers since a moment, the longest first.
+
+        Raises:
+            TraceStoreError: tracing is off, or the store cannot be read.
+        """
+        tenant_id = principal.tenant_id
+
+        def read(found: Connection) -> list[TraceTree]:
+            trees = []
+            for trace in reading.slowest(
+                found, tenant_id, ASKED, since=since.timestamp(), limit=limit
+            ):
+                spans, left = reading.steps(found, tenant_id, trace.trace_id)
+                trees.append(TraceTree(trace=trace, spans=spans, left_out=left))
+            return trees
+
+        return await self._read(read)
 
     async def replay(
         self, principal: Principal, trace_id: str, wanted: ReplayRequest
@@ -141,7 +165,8 @@ def _root(spans: Sequence[SpanRead]) -> SpanRead:
         if span.kind == SpanKind.GRAPH and "request" in span.attributes:
             return span
     raise NotReplayableError(
-        "only questions and searches can be run again, and only when tracing.content was on"
+        "only searches and questions to documents can be run again, and only when "
+        "tracing.content was on"
     )
 
 

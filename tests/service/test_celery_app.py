@@ -1,6 +1,7 @@
 """Real brokers, real worker processes, a real PostgreSQL with pgvector."""
 
 import asyncio
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -173,6 +175,33 @@ async def test_a_job_is_cancelled_paused_and_resumed(
         await server.stored()  # every vector has its chunk
 
 
+async def embedded(port: int) -> float:
+    """Return how many documents a process of a worker says that it has embedded."""
+    async with httpx.AsyncClient() as client:
+        found = await client.get(f"http://127.0.0.1:{port}/metrics")
+    assert found.status_code == 200
+    counts = re.findall(r'^cicerone_node_seconds_count{node="embed"} (\S+)$', found.text, re.M)
+    return float(counts[0]) if counts else 0.0
+
+
+async def test_each_process_of_a_worker_serves_its_own_metrics(
+    tmp_path: Path, make_site: Callable[[str], Site]
+) -> None:
+    port, metrics = free_port(), free_port()
+    site = make_site(f"redis://127.0.0.1:{port}/0")
+    async with site.server() as server:
+        with (
+            own_redis(tmp_path, port),
+            site.worker("--concurrency", "2", "--metrics-port", str(metrics)) as worker,
+        ):
+            job = await server.submit(TEXTS)
+            ended = await server.end_of(job.job_id)
+            counts = [await embedded(metrics), await embedded(metrics + 1)]
+            assert worker.stop() == 0
+    assert (ended.status, ended.done) == (JobStatus.SUCCEEDED, 12)
+    assert sum(counts) == 12
+
+
 async def test_a_broker_that_forgets_everything_delays_a_job_and_no_more(
     tmp_path: Path, make_site: Callable[[str], Site]
 ) -> None:
@@ -269,7 +298,7 @@ async def test_beat_can_send_its_message(broker_url: str) -> None:
         broker_url=SecretStr(broker_url), queue_prefix=f"test_{uuid.uuid4().hex[:8]}"
     )
     app = make_app(settings)
-    add_tasks(app, settings, WorkerProcess(lambda _: pytest.fail("it was opened")))
+    add_tasks(app, settings, WorkerProcess(lambda *_: pytest.fail("it was opened")))
     (entry,) = app.conf.beat_schedule.values()
     post = CeleryPost(settings)
     try:

@@ -37,6 +37,23 @@ async def test_the_trace_of_an_answer_is_the_one_that_the_api_names(
     assert names == {"query", "ingest"}
 
 
+async def test_an_experiment_of_the_caller_is_on_every_span(
+    client: httpx.AsyncClient, manual: dict[str, Any]
+) -> None:
+    said = {"baggage": "experiment=rerank,variant=b,tenant_id=other"}
+    tagged = (await client.post("/api/ask", json=QUESTION, headers=said)).json()
+    plain = (await client.post("/api/ask", json=QUESTION)).json()
+    found = (await client.get(f"/api/traces/{tagged['trace_id']}")).json()
+    assert (found["trace"]["experiment"], found["trace"]["variant"]) == ("rerank", "b")
+    tags = {
+        (each["attributes"]["experiment"], each["attributes"]["variant"]) for each in found["spans"]
+    }
+    assert tags == {("rerank", "b")} and len(found["spans"]) > 5
+    # The next request is not part of it.
+    other = (await client.get(f"/api/traces/{plain['trace_id']}")).json()
+    assert (other["trace"]["experiment"], other["trace"]["variant"]) == (None, None)
+
+
 async def test_lists_are_filtered_and_paged(
     client: httpx.AsyncClient, manual: dict[str, Any]
 ) -> None:

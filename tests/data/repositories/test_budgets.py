@@ -1,5 +1,7 @@
 import asyncio
-from datetime import UTC, date, datetime
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from data.database import Database
 from data.models import BudgetAction
@@ -8,6 +10,8 @@ from data.values import NewLlmCall
 from providers.principal import Principal
 
 DAY = date(2026, 11, 25)
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=2)
 
 
 async def put(database: Database, who: Principal, role: str, usd: float) -> None:
@@ -15,10 +19,16 @@ async def put(database: Database, who: Principal, role: str, usd: float) -> None
         await tx.budgets.put(role, round(usd * NANO), BudgetAction.REFUSE)
 
 
-async def reserve(database: Database, who: Principal, amount: int, role: str = "judge") -> bool:
+def held(id: str = "", expires_at: datetime = LATER) -> dict[str, Any]:
+    return {"id": id or str(uuid.uuid4()), "expires_at": expires_at}
+
+
+async def reserve(
+    database: Database, who: Principal, amount: int, role: str = "judge", **more: Any
+) -> bool:
     async with database.begin(who) as tx:
         budgets = await tx.budgets.covering(role)
-        return await tx.budgets.reserve(budgets, DAY, amount) is None
+        return await tx.budgets.reserve(budgets, DAY, amount, **held(**more)) is None
 
 
 async def test_a_budget_is_set_changed_and_removed(database: Database, alice: Principal) -> None:
@@ -50,12 +60,16 @@ async def test_budgets_belong_to_a_tenant(
 
 async def test_money_is_given_once(database: Database, alice: Principal) -> None:
     await put(database, alice, "judge", 1)
-    taken = await asyncio.gather(*(reserve(database, alice, NANO // 10) for _ in range(30)))
+    taken = await asyncio.gather(
+        *(reserve(database, alice, NANO // 10, id=f"call-{n}") for n in range(30))
+    )
     assert sum(taken) == 10
     async with database.begin(alice) as tx:
         (day,) = await tx.budgets.days(DAY)
         assert (day.reserved_nusd, day.spent_nusd) == (NANO, 0)
-        await tx.budgets.settle("judge", DAY, reserved=NANO // 10, of=["judge"], spent=7)
+        one = f"call-{taken.index(True)}"
+        given: dict[str, Any] = {"id": one, "reserved": NANO // 10, "of": ["judge"]}
+        await tx.budgets.settle("judge", DAY, **given, spent=7)
         (day,) = await tx.budgets.days(DAY)
         assert (day.reserved_nusd, day.spent_nusd) == (NANO - NANO // 10, 7)
 
@@ -71,8 +85,8 @@ async def test_a_new_budget_counts_what_was_spent_today(
     await put(database, alice, "judge", 1)
     async with database.begin(alice) as tx:
         budgets = await tx.budgets.covering("judge")
-        assert await tx.budgets.reserve(budgets, today, NANO * 6 // 10) is budgets[0]
-        assert await tx.budgets.reserve(budgets, today, NANO // 2) is None
+        assert await tx.budgets.reserve(budgets, today, NANO * 6 // 10, **held()) is budgets[0]
+        assert await tx.budgets.reserve(budgets, today, NANO // 2, **held()) is None
 
 
 async def test_what_ran_when_the_budget_came_counts_too(
@@ -81,6 +95,44 @@ async def test_what_ran_when_the_budget_came_counts_too(
     await put(database, alice, "*", 1)
     assert await reserve(database, alice, 5, role="hyde")
     async with database.begin(alice) as tx:
-        await tx.budgets.settle("hyde", DAY, reserved=0, of=[], spent=3)
+        await tx.budgets.settle("hyde", DAY, id="", reserved=0, of=[], spent=3)
         (day,) = await tx.budgets.days(DAY)
         assert (day.reserved_nusd, day.spent_nusd) == (5, 3)
+
+
+async def test_what_expired_is_given_back_once_and_what_runs_is_kept(
+    database: Database, alice: Principal, bob: Principal
+) -> None:
+    for role in ("judge", "*"):
+        await put(database, alice, role, 1)
+    await put(database, bob, "*", 1)
+    soon = NOW - timedelta(seconds=1)
+    assert await reserve(database, alice, 100, id="dead-1", expires_at=soon)
+    assert await reserve(database, alice, 20, role="hyde", id="dead-2", expires_at=soon)
+    assert await reserve(database, alice, 3, id="runs")
+    assert await reserve(database, bob, 50, id="dead-1", expires_at=soon)
+
+    async def release() -> int:
+        async with database.begin(alice) as tx:
+            return await tx.budgets.release(NOW)
+
+    freed = await asyncio.gather(*(release() for _ in range(4)))
+    assert sum(freed) == 2
+    async with database.begin(alice) as tx:
+        days = {day.role: day.reserved_nusd for day in await tx.budgets.days(DAY)}
+    assert days == {"*": 3, "judge": 3}
+    async with database.begin(bob) as tx:
+        (day,) = await tx.budgets.days(DAY)
+        assert day.reserved_nusd == 50, "another tenant's is not touched"
+
+
+async def test_a_call_that_is_booked_late_gives_nothing_back_twice(
+    database: Database, alice: Principal
+) -> None:
+    await put(database, alice, "judge", 1)
+    assert await reserve(database, alice, 100, id="late", expires_at=NOW - timedelta(seconds=1))
+    async with database.begin(alice) as tx:
+        assert await tx.budgets.release(NOW) == 1
+        await tx.budgets.settle("judge", DAY, id="late", reserved=100, of=["judge"], spent=7)
+        (day,) = await tx.budgets.days(DAY)
+        assert (day.reserved_nusd, day.spent_nusd) == (0, 7)

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from graphs.text_to_sql.policy import Policy
+from graphs.text_to_sql.verified.template import Example
 from providers.errors import QueryError, QueryTrouble
 from providers.sql_datasource.sqlite import SqliteConfig, SqliteDatasource
 from tests.graphs.text_to_sql.conftest import Asking, ShopDesks
@@ -46,6 +47,20 @@ async def test_a_database_that_is_gone_is_an_error_of_its_own(copy: Path, policy
     assert found["error"]["code"] == "unavailable"
     assert found["rows"] == []
     await datasource.aclose()
+
+
+async def test_a_query_that_does_too_much_on_sqlite_is_stopped_with_the_way_out(
+    ask: Asking, policy: Policy
+) -> None:
+    few = policy.model_copy(update={"limits": policy.limits.model_copy(update={"steps": 10_000})})
+    datasource = ask.desks.datasource
+    crossed = "SELECT COUNT(*) FROM orders AS a JOIN orders AS b ON a.status = b.status"
+    example = Example("x", "How many pairs are there?", crossed)
+    found = await Asking(ShopDesks(datasource, few, (example,)))("How many pairs are there?")
+    assert found["error"] is not None
+    assert found["error"]["code"] == "cost"
+    assert "10,000 steps" in found["answer"] and "limits.steps" in found["answer"]
+    assert found["rows"] == []
 
 
 async def test_a_slow_query_is_stopped_and_not_repaired(ask: Asking) -> None:

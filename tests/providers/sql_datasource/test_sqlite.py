@@ -116,6 +116,42 @@ async def test_an_endless_statement_ends_at_its_limit(parts: SqliteDatasource) -
         assert await kind_of(parts, endless, short) is QueryTrouble.TIMEOUT
 
 
+@pytest.fixture
+def large(path: Path) -> SqliteDatasource:
+    """Two tables of 3,000 rows, one of which has a key of the other."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE one (id INTEGER PRIMARY KEY, n INTEGER);"
+            "CREATE TABLE two (id INTEGER PRIMARY KEY, one_id INTEGER);"
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3000)"
+            " INSERT INTO one SELECT n, n FROM r;"
+            "INSERT INTO two SELECT id, id FROM one;"
+        )
+    found = SqliteDatasource(SqliteConfig.model_validate({"url": str(path)}))
+    found.confine({"one": ("id", "n"), "two": ("id", "one_id")}, functions=["count", "sum"])
+    return found
+
+
+async def test_a_cross_join_of_large_tables_ends_at_its_steps(large: SqliteDatasource) -> None:
+    limits = QueryLimits(seconds=60.0, steps=2_000_000)
+    crossed = "SELECT sum(one.n * two.one_id) FROM one, two"
+    with pytest.raises(QueryError) as caught:
+        await large.run(crossed, {}, limits=limits)
+    assert caught.value.kind is QueryTrouble.COST
+    assert "2,000,000 steps" in str(caught.value) and "limits.steps" in str(caught.value)
+    # Joined by their keys the same tables are well within; so is the cross join with more steps.
+    joined = "SELECT sum(one.n * two.one_id) FROM one JOIN two ON two.one_id = one.id"
+    assert (await large.run(joined, {}, limits=limits)).rows == ((9_004_500_500,),)
+    more = QueryLimits(seconds=60.0, steps=200_000_000)
+    assert (await large.run(crossed, {}, limits=more)).rows == ((4_501_500**2,),)
+
+
+async def test_time_that_is_over_is_not_taken_for_too_many_steps(large: SqliteDatasource) -> None:
+    crossed = "SELECT count(*) FROM one, two, one AS a, two AS b"
+    both = QueryLimits(seconds=0.1, steps=10**12)
+    assert await kind_of(large, crossed, both) is QueryTrouble.TIMEOUT
+
+
 async def test_ten_million_rows_stop_at_the_limits(parts: SqliteDatasource) -> None:
     many = (
         "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 10000000) "

@@ -64,6 +64,41 @@ async def test_searches_are_written_once_and_each_tenant_has_its_own(database: D
     }
 
 
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("t.db*"))
+
+
+PERSONAL = {
+    "[email]": "bob.miller@example.com",
+    "[phone]": "+49 30 1234 5678",
+    "[iban]": "DE89 3704 0044 0532 0130 00",
+}
+
+
+@pytest.mark.parametrize("mark", PERSONAL)
+async def test_what_is_personal_is_masked_before_it_is_written(
+    database: Database, tmp_path: Path, mark: str
+) -> None:
+    found = PERSONAL[mark]
+    log = SearchLog(database, FeedbackSettings())
+    search(log, ANN, "t1", f"Where is the order of {found}?")
+    asked = AskRequest(question=f"May I write to {found}?")
+    log.answered(ANN, asked, answer("t2", answer=f"Yes, to {found}."), 1)
+    condensed = answer("t3", condensed_question=f"Who has {found}?", answer="Nobody.")
+    log.answered(ANN, AskRequest(question="And who has it?"), condensed, 0)
+    await log.aclose()
+    async with database.begin(ANN, read_only=True) as tx:
+        rows = await tx.feedback.searches(datetime(2026, 1, 1, tzinfo=UTC), 10)
+    assert {row.trace_id: (row.query, row.answer) for row in rows} == {
+        "t1": (f"Where is the order of {mark}?", None),
+        "t2": (f"May I write to {mark}?", f"Yes, to {mark}."),
+        "t3": (f"Who has {mark}?", "Nobody."),
+    }
+    await database.aclose()
+    kept = bytes_of(tmp_path)
+    assert found.encode() not in kept and b"Nobody." in kept
+
+
 async def test_without_feedback_nothing_is_kept_and_without_a_database_not_too_much(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

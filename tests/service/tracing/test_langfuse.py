@@ -15,11 +15,16 @@ import anyio.to_thread
 import pytest
 
 from data.migrate import upgrade
+from examples.shop.making import POLICY, make_shop
+from graphs.text_to_sql.policy import load_policy
 from providers.principal import local_principal
 from service.container import Container, open_container
+from service.correlation import start_trace
+from service.datasource_schemas import NewDatasource
 from service.library import Upload
 from service.schemas import AskRequest, SearchRequest
 from service.settings import load_settings
+from service.sql_schemas import SqlAnswer, SqlRequest
 from service.tracing.langfuse import chosen
 from service.tracing.schemas import TraceFilter
 from tests.service.tracing.sink import Sink, sink
@@ -40,6 +45,22 @@ QUERY_NODES = [
     "check_citations",
     "record",
     "remember",
+]
+SQL_QUESTION = "Which share of the revenue came from bakeries? Write to bob@example.com"
+DRAFT = "SELECT city, COUNT(*) AS customers FROM customers GROUP BY city"
+SQL_NODES = [
+    "intake",
+    "scope",
+    "classify",
+    "link",
+    "recall",
+    "generate",
+    "validate",
+    "plan",
+    "execute",
+    "check",
+    "answer",
+    "learn",
 ]
 INGEST_NODES = [
     "fetch",
@@ -63,8 +84,25 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_shop(tmp_path_factory.mktemp("shop") / "shop.sqlite")
+
+
+def written(draft: str) -> dict[str, Any]:
+    """Return a model that writes this query, whatever it is asked."""
+    reply = {"sql": draft, "assumptions": ["Cities stand for shares."], "ambiguous": []}
+    return {
+        "plugin": "scripted",
+        "options": {"reply": json.dumps(reply)},
+        "prices": {"input": 3.0, "output": 4.0},
+    }
+
+
 @asynccontextmanager
-async def opened(home: Path, empty_database: Path, **langfuse: Any) -> AsyncIterator[Container]:
+async def opened(
+    home: Path, empty_database: Path, *, draft: str = DRAFT, **langfuse: Any
+) -> AsyncIterator[Container]:
     """Open a service that sends to Langfuse, with a chat model that costs something."""
     await anyio.to_thread.run_sync(shutil.copytree, empty_database.parent, home)
     settings = load_settings(
@@ -73,8 +111,11 @@ async def opened(home: Path, empty_database: Path, **langfuse: Any) -> AsyncIter
         parser={"plugin": "text"},
         reranker={"enabled": False},
         guards={"question": ["rules"], "passage": ["rules"]},
-        models={"priced": {"plugin": "extractive", "prices": {"input": 1.0, "output": 2.0}}},
-        roles={"synthesize": {"models": ["priced"]}},
+        models={
+            "priced": {"plugin": "extractive", "prices": {"input": 1.0, "output": 2.0}},
+            "writer": written(draft),
+        },
+        roles={"synthesize": {"models": ["priced"]}, "sql": {"models": ["writer"]}},
         tracing={"langfuse": langfuse, "flush_s": 0.02},
     )
     async with open_container(settings) as container:
@@ -173,6 +214,98 @@ async def test_a_generation_says_prompt_usage_and_cost(
     everything = json.dumps([span.attributes for span in receiver.spans])
     assert "bob@example.com" not in everything
     assert "[email]" in everything
+
+
+async def asked_shop(container: Container, shop_file: Path, question: str) -> SqlAnswer:
+    principal = local_principal()
+    shop = NewDatasource(name="shop", url=f"sqlite:///{shop_file}", policy=load_policy(POLICY))
+    await container.datasources.add(principal, shop)
+    return await container.sql.answer(principal, SqlRequest(datasource="shop", question=question))
+
+
+async def test_every_node_and_call_of_a_question_to_a_database_arrives(
+    tmp_path: Path, empty_database: Path, shop_file: Path, receiver: Sink
+) -> None:
+    principal = local_principal()
+    async with opened(tmp_path / "home", empty_database, **keys(receiver.url)) as container:
+        answer = await asked_shop(container, shop_file, SQL_QUESTION)
+        async with container.database.begin(principal) as transaction:
+            (row,) = await transaction.llm_calls.of_trace(answer.trace_id)
+        listed = await container.traces.page(principal, TraceFilter(graph="text_to_sql"))
+    assert (answer.route, answer.error) == ("llm", None)
+    run = receiver.one("text_to_sql")
+    assert run.trace == answer.trace_id
+    assert run.attributes["langfuse.trace.name"] == "text_to_sql"
+    assert [s.name for s in receiver.spans if s.parent == run.id] == SQL_NODES
+    call = receiver.one("model.sql")
+    assert receiver.above(call) == "generate"
+    assert call.attributes[f"{ANSWER}type"] == "generation"
+    assert json.loads(call.attributes[f"{ANSWER}usage_details"]) == {
+        "input": row.input_tokens,
+        "output": row.output_tokens,
+    }
+    cost = json.loads(call.attributes[f"{ANSWER}cost_details"])["total"]
+    assert cost == pytest.approx(row.cost_usd) and cost > 0
+    assert call.attributes[f"{ANSWER}prompt.name"] == "sql"
+    # The own store has the same run, with what it cost.
+    (trace,) = listed.traces
+    assert (trace.trace_id, trace.state) == (answer.trace_id, "ok")
+    assert trace.cost_usd == pytest.approx(row.cost_usd)
+
+
+async def test_what_a_database_holds_is_in_no_trace(
+    tmp_path: Path, empty_database: Path, shop_file: Path, receiver: Sink
+) -> None:
+    async with opened(tmp_path / "home", empty_database, **keys(receiver.url)) as container:
+        answer = await asked_shop(container, shop_file, SQL_QUESTION)
+    cities = [row[0] for row in answer.rows]
+    everything = json.dumps([span.attributes for span in receiver.spans])
+    assert cities and not [city for city in cities if city in everything]
+    assert "bob@example.com" not in everything and "[email]" in everything
+
+
+async def test_a_query_that_had_to_be_mended_shows_each_call_in_its_place(
+    tmp_path: Path, empty_database: Path, shop_file: Path, receiver: Sink
+) -> None:
+    given = keys(receiver.url)
+    misspelt = "SELECT citty FROM customers"
+    async with opened(tmp_path / "home", empty_database, draft=misspelt, **given) as container:
+        answer = await asked_shop(container, shop_file, SQL_QUESTION)
+    assert answer.error is not None
+    calls = receiver.named("model.sql")
+    assert [receiver.above(call) for call in calls] == ["generate", "repair"]
+    (refused, *_) = receiver.named("validate")
+    assert json.loads(refused.attributes[f"{ANSWER}metadata.problem"]) == "sql_policy"
+
+
+async def test_a_run_that_asks_back_and_waits_has_not_failed(
+    tmp_path: Path, empty_database: Path, shop_file: Path, receiver: Sink
+) -> None:
+    principal = local_principal()
+    async with opened(
+        tmp_path / "home", empty_database, draft="", **keys(receiver.url)
+    ) as container:
+        waiting = await asked_shop(container, shop_file, SQL_QUESTION)
+        assert waiting.clarify is not None and waiting.clarify.run_id is not None
+        start_trace()
+        resumed = await container.sql.answer(
+            principal,
+            SqlRequest(
+                datasource="shop",
+                run_id=waiting.clarify.run_id,
+                choice="How many customers are there?",
+            ),
+        )
+        listed = await container.traces.page(principal, TraceFilter(graph="text_to_sql"))
+    assert resumed.rows == [[60]]
+    later, earlier = listed.traces
+    assert (later.state, earlier.state) == ("ok", "ok")
+    assert [later.trace_id, earlier.trace_id] == [resumed.trace_id, waiting.trace_id]
+    assert later.asked == "How many customers are there?"
+    first, second = receiver.named("text_to_sql")
+    run_id = f"{ANSWER}metadata.run_id"
+    assert first.attributes[run_id] == second.attributes[run_id]
+    assert first.attributes[f"{ANSWER}output"] == waiting.clarify.question
 
 
 async def test_what_is_not_sent_is_kept_all_the_same(
