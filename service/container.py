@@ -313,7 +313,7 @@ def _assemble(
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
         datasources=workflows.sql.datasources,
-        sql=SqlAnswering(workflows.sql.builder, checkpoints, tracer),
+        sql=SqlAnswering(workflows.sql.make, checkpoints, tracer),
         sql_examples=workflows.sql.examples,
         deliveries=Deliveries(
             database,

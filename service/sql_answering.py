@@ -5,17 +5,17 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, cast
 
+from anyio import to_thread
 from langchain_core.runnables import RunnableConfig
-from langgraph.graph import StateGraph
 from langgraph.types import Command, Interrupt
 
 from graphs.identity import config_for
 from graphs.query.steps import TRACE_ID_KEY
-from graphs.text_to_sql.graph import SqlGraph
-from graphs.text_to_sql.state import Clarify, Context, SqlInput, SqlOutput, SqlState
+from graphs.text_to_sql.graph import SqlBuilder, SqlGraph
+from graphs.text_to_sql.state import Clarify, Context, SqlOutput
 from providers.principal import Principal
 from providers.telemetry import Span, SpanKind
 from service.checkpoints import Checkpoints
@@ -39,16 +39,19 @@ class SqlAnswering:
 
     def __init__(
         self,
-        builder: StateGraph[SqlState, Context, SqlInput, SqlOutput],
+        make: Callable[[], SqlBuilder],
         checkpoints: Checkpoints,
         tracer: Tracer,
     ) -> None:
-        self._builder = builder
+        self._make = make
         self._checkpoints = checkpoints
         self._tracer = tracer
         self._interactive: SqlGraph | None = None
-        self.graph: SqlGraph = builder.compile(name="text_to_sql")
+
+    @cached_property
+    def graph(self) -> SqlGraph:
         """The graph without checkpoints: it never waits, it ends with the question."""
+        return self._make().compile(name="text_to_sql")
 
     async def ask(
         self, principal: Principal, request: SqlRequest, *, interactive: bool = True
@@ -62,7 +65,9 @@ class SqlAnswering:
         trace_id = current_trace()
         run_id = request.run_id or _new_run()
         config = _config(principal, trace_id, run_id)
-        graph = await self._resumable() if interactive else self.graph
+        graph = (
+            await self._resumable() if interactive else await to_thread.run_sync(lambda: self.graph)
+        )
         if request.run_id is not None:
             await self._require(graph, config, request.run_id)
         yield RunEvent(type="run.started", data={"trace_id": trace_id, "run_id": run_id})
@@ -113,10 +118,14 @@ class SqlAnswering:
                     if part["type"] == "values":
                         _tell(doing, cast(SqlOutput, part["data"]), part["interrupts"])
 
+    async def _whole(self) -> SqlGraph:
+        return await to_thread.run_sync(lambda: self.graph)
+
     async def _resumable(self) -> SqlGraph:
         if self._interactive is None:
             saver = await self._checkpoints.saver()
-            self._interactive = self._builder.compile(name="text_to_sql", checkpointer=saver)
+            builder = await to_thread.run_sync(self._make)
+            self._interactive = builder.compile(name="text_to_sql", checkpointer=saver)
         return self._interactive
 
     async def _require(self, graph: SqlGraph, config: RunnableConfig, run_id: str) -> None:

@@ -57,7 +57,7 @@ def query() -> QueryGraph:
 
 def text_to_sql() -> SqlGraph:
     """Make the graph that answers from databases."""
-    graph = workflows().graphs.sql.builder.compile(name="text_to_sql")
+    graph = workflows().graphs.sql.make().compile(name="text_to_sql")
     return graph.with_config(config_for(local_principal()))
 
 

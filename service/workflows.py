@@ -1,10 +1,9 @@
 """Compiles the graphs around the configured providers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from langgraph.graph import StateGraph
 
 from data.database import Database
 from graphs.encoders import EncoderSource
@@ -21,9 +20,8 @@ from graphs.query.graph import build as build_query
 from graphs.query.guarding.inspecting import Guards
 from graphs.query.providers import QueryProviders
 from graphs.query.steps import Turn
+from graphs.text_to_sql.graph import SqlBuilder
 from graphs.text_to_sql.graph import build as build_sql
-from graphs.text_to_sql.state import Context as SqlContext
-from graphs.text_to_sql.state import SqlInput, SqlOutput, SqlState
 from graphs.tracing import traced
 from prompts.catalogue import Catalogue
 from providers import registry
@@ -117,9 +115,12 @@ class Workflows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlWorkflow:
-    """The graph that answers from databases, not compiled yet, and what it stands on."""
+    """What makes the graph that answers from databases, and what that stands on.
 
-    builder: StateGraph[SqlState, SqlContext, SqlInput, SqlOutput]
+    A service that is never asked for rows never assembles it, which takes as long as the others.
+    """
+
+    make: Callable[[], SqlBuilder]
     datasources: Datasources
     examples: SqlExamples
 
@@ -132,12 +133,12 @@ class SqlWorkflow:
         models: Models | None,
         prompts: Catalogue,
     ) -> "SqlWorkflow":
-        """Assemble the graph over the tenant's datasources."""
+        """Say how to assemble the graph over the tenant's datasources."""
         datasources = Datasources(database, home=settings.home, database_url=settings.database_url)
         examples = SqlExamples(database, datasources)
         desks = ServiceDesks(datasources, examples, settings.sql, providers.embedder)
-        builder = build_sql(desks, models=models, prompts=prompts, settings=settings.sql)
-        return cls(builder=builder, datasources=datasources, examples=examples)
+        make = partial(build_sql, desks, models=models, prompts=prompts, settings=settings.sql)
+        return cls(make=make, datasources=datasources, examples=examples)
 
 
 _ASKED = ("synthesize", "condense", "rewrite", "hyde", "decompose")

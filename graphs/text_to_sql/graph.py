@@ -22,6 +22,8 @@ from prompts.catalogue import Catalogue
 
 SqlGraph = CompiledStateGraph[SqlState, Context, SqlInput, SqlOutput]
 """The compiled workflow."""
+SqlBuilder = StateGraph[SqlState, Context, SqlInput, SqlOutput]
+"""The workflow before it is compiled."""
 _DEFAULTS = SqlSettings()
 
 
@@ -31,7 +33,7 @@ def build(
     models: Models | None = None,
     prompts: Catalogue | None = None,
     settings: SqlSettings = _DEFAULTS,
-) -> StateGraph[SqlState, Context, SqlInput, SqlOutput]:
+) -> SqlBuilder:
     """Assemble the graph; compile it with a checkpointer where runs may ask back.
 
     Without `models`, or without one for the role `sql`, verified questions and rules must do.
