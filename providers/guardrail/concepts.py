@@ -93,6 +93,13 @@ _WORDS: dict[str, str] = {
     "others": r"other (?:users?|customers?|tenants?|people|documents?|collection)|andere\w* (?:nutzer|kunden|mandanten|sammlung|textstellen|gefundenen)|autres? (?:utilisateurs?|clients?|collection|passages|documents)|colleagues|kollegen|collegues|before me|vor mir|avant moi|access|zugriff|zugang|acces|reach",
 }
 NAMES = tuple(_WORDS)
+_TELLING = (
+    "model", "informal", "answer", "prompt", "to", "memory", "channel", "slot", "rules", "quiet",
+    "role", "talk", "imperative_de", "imperative_fr", "this_text",
+)  # fmt: skip
+"""Of these, an order to a model speaks of one at least."""
+TELLING = tuple(NAMES.index(name) for name in _TELLING)
+"""Where they stand in a vector of concepts."""
 _OPEN = frozenset({"slot", "quoted", "marks", "channel", "to", "query"})
 """Concepts whose expressions may end within a word."""
 _EXPRESSIONS = tuple(

@@ -12,15 +12,19 @@ from functools import lru_cache
 import numpy as np
 
 from providers.guardrail import phrases
-from providers.guardrail.orders import ORDERS
-from providers.guardrail.signs import LOOSE, SQUEEZED, Sign
+from providers.guardrail.borders import BORDERS
+from providers.guardrail.orders import IF_MACHINE, ORDERS
+from providers.guardrail.roles import ROLES
+from providers.guardrail.signs import SQUEEZED, Sign
+from providers.guardrail.steering import STEERING
+from providers.guardrail.taking import TAKING
 from providers.guardrail.unmasking import View, squeezed, views
 from providers.types import Vector
 
+_SIGNS = (*ROLES, *BORDERS, *STEERING, *TAKING, *ORDERS)
 RULES = tuple(
     sorted(
-        {"encoded", "override", "override_all", "reveal"}
-        | {s.rule for s in (*LOOSE, *ORDERS, *SQUEEZED)}
+        {"encoded", "override", "override_all", "reveal"} | {s.rule for s in (*_SIGNS, *SQUEEZED)}
     )
 )
 """All that `suspicions` can find."""
@@ -37,6 +41,8 @@ _ALL_BEFORE = re.compile(rf"\b{phrases.ALL_BEFORE}")
 _REVEAL = re.compile(rf"\b{phrases.REVEAL}")
 _INNER = re.compile(rf"\b{phrases.INNER}")
 _AI = re.compile(rf"\b{phrases.AI}")
+_OF_PAPERS = frozenset({"others", "own_prompt"})
+"""Signs that a question about what a document says may hold."""
 _END = re.compile(r"[.!?…]\s|\n\s*\n")
 
 _ABOUT_ONESELF = re.compile(
@@ -90,10 +96,19 @@ _QUOTED = re.compile(
 
 _IN_PAPERS = re.compile(
     r"\b(?:what does|where does|was (?:steht|sagt)|wo steht|que dit|ou|welche \w+ gibt|quelles? \w+) (?:\w+ ){0,2}?"
-    r"(?:l')?(?:\w+-)?(?:handbook|manual|polic(?:y|ies)|guideline|contract|handbuch|\w*richtlinie|anleitung|vertrag|manuel|"
+    r"(?:l')?(?:\w+-)?(?:handbook|manual|polic(?:y|ies)|guidelines?|guide|contract|handbuch|\w*richtlinie|anleitung|leitfaden|vertrag|manuel|"
     r"charte|notice|contrat)\b"
+    r"|\b(?:which|what|welche[rsnm]?|quel(?:le)?s?) (?:\S+ ){1,4}?(?:does the|do the|schlagt (?:der|die|das)|nennt (?:der|die|das)|empfiehlt (?:der|die|das)|propose (?:le|la)|recommande (?:le|la)|conseille (?:le|la)) "
+    r"(?:\w+ ){0,2}?(?:handbook|manual|polic(?:y|ies)|guidelines?|guide|handbuch|\w*richtlinie|anleitung|leitfaden|manuel|charte|notice)\b"
+    r"|\b(?:according to|laut|gemass|selon|d'apres) (?:the |our |dem |der |unserem |unserer |le |la |notre |l')?(?:\w+ )?(?:faq|handbook|manual|polic(?:y|ies)|guidelines?|guide|handbuch|\w*richtlinie|anleitung|leitfaden|manuel|charte|notice)\b"
+    r"|\b(?:what (?:is|are)(?: an?)?|was (?:ist|sind)(?: ein)?|qu'est-ce qu'une?) (?:system[- ]?prompts?|prompt systeme)\s*\?|\bwhat does the \w+ prompt (?:\S+ ){0,4}mean\b"
 )
-"""A question about what a document says."""
+"""A question about what a document says, or about what a word means."""
+_MEANING = re.compile(
+    r"\b(?:what (?:does|do)|why (?:does|do)|was (?:bedeutet|heisst)|warum (?:steht|zeigt|meldet)|que (?:signifie|veut dire)|pourquoi (?:\S+ ){0,4}?affiche)\b"
+    r"[^?]{0,60}?(?P<quoted>[\"'«“„‚‘][^\"'»”“’‘?]{2,80}[\"'»”“’‘])"
+)
+"""A question about what a quoted message means; nobody gives orders with one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +146,11 @@ def speaks_of_attacks(folded: str) -> bool:
     return _QUOTED.search(folded) is not None
 
 
+def suspects_its_reader(folded: str) -> bool:
+    """Tell whether a folded text speaks to its reader in case that it is a machine."""
+    return IF_MACHINE.pattern.search(folded) is not None
+
+
 def signals(text: str) -> Vector:
     """Return the weight of each of `RULES` in a text, 0 where there is none."""
     found = {each.rule: each.weight for each in suspicions(text)}
@@ -145,7 +165,7 @@ def _signs(view: View) -> Iterator[Suspicion]:
     yield from pairs
     if not pairs:
         yield from _squeezed(view)
-    for sign in (*LOOSE, *ORDERS):
+    for sign in _SIGNS:
         best = max(
             (
                 (_damped(sign, view.text, match), match)
@@ -159,10 +179,21 @@ def _signs(view: View) -> Iterator[Suspicion]:
 
 
 def _damped(sign: Sign, text: str, match: re.Match[str]) -> float:
-    """Weaken a sign that people also use when they ask about their own doing."""
+    """Weaken a sign that people also use when they ask about their own doing or a message."""
+    weight = sign.weight * _said(text, *match.span())
+    if sign.rule in _OF_PAPERS and _IN_PAPERS.search(text):
+        return weight * 0.45
     if not sign.asked:
-        return sign.weight
-    return sign.weight * (0.45 if _asks(text, *match.span()) else 1.0)
+        return weight
+    return weight * (0.45 if _asks(text, *match.span()) else 1.0)
+
+
+def _said(text: str, start: int, end: int) -> float:
+    """Return how much a span counts: less within a message whose meaning is asked for."""
+    asked = _MEANING.search(text)
+    if asked is None or start < asked.start("quoted") or end > asked.end("quoted"):
+        return 1.0
+    return 0.45
 
 
 def _pairs(view: View) -> Iterator[Suspicion]:
@@ -172,17 +203,17 @@ def _pairs(view: View) -> Iterator[Suspicion]:
     verbs = list(_IGNORE.finditer(text))
     near = _near(text, verbs, targets)
     if near is not None:
-        weight = 0.9 * _sobriety(text, *near)
+        weight = 0.9 * _sobriety(text, *near) * _said(text, *near)
         yield _suspicion(
             view, "override", weight, near, "asks to set aside the instructions given before"
         )
     before = _near(text, verbs, list(_ALL_BEFORE.finditer(text)))
     if before is not None:
-        weight = 0.8 * _sobriety(text, *before)
+        weight = 0.8 * _sobriety(text, *before) * _said(text, *before)
         yield _suspicion(view, "override_all", weight, before, "asks to forget what came before")
     shown = _near(text, list(_REVEAL.finditer(text)), list(_INNER.finditer(text)), ordered=True)
     if shown is not None:
-        weight = 0.85 * (0.4 if _asked_harmlessly(text, *shown) else 1.0)
+        weight = 0.85 * (0.4 if _asked_harmlessly(text, *shown) else 1.0) * _said(text, *shown)
         yield _suspicion(
             view, "reveal", weight, shown, "asks for the system's own instructions or secrets"
         )

@@ -73,7 +73,22 @@ _PAGE = r"(?:rapport|page|document|texte|article|courriel|manuel|notice|contrat|
 _REPLY = r"(?:answers?|repl(?:y|ies)|responses?|messages?|antwort(?:en)?|nachricht(?:en)?|auskunft|auskunfte|reponses?|renseignements?)"
 _EVERY = r"(?:every|all|each|any|jede[rn]?|alle|chaque|tous les|toutes les|toute)"
 
+_A_MACHINE = (
+    r"(?:an? |ein\w* |une? )?(?:ais?|ki|ia|llm|(?:large )?language model|sprachmodell|modele de langage|chat-?bot|bot|"
+    r"(?:ai|ki|virtual|digital)[- ](?:assistant|agent|model|system|assistent|modell)|intelligence artificielle|kunstliche intelligenz)\b"
+)
+IF_MACHINE = sign(
+    "if_machine",
+    0.9,
+    "speaks to its reader in case that it is a machine",
+    rf"\b(?:if|when|since|as|in case) you(?:'re| are)(?: reading this as)? {_A_MACHINE}",
+    rf"\b(?:wenn|falls|sofern|da|weil) (?:du|sie) (?:\S+ ){{0,2}}?{_A_MACHINE}(?: (?:bist|sind))|\b(?:bist du|sind sie) {_A_MACHINE},",
+    rf"\b(?:si|puisque|comme) (?:tu es|vous etes|t'es) {_A_MACHINE}",
+)
+"""No manual asks whether its reader is a machine; nothing calms this."""
+
 ORDERS: tuple[Sign, ...] = (
+    IF_MACHINE,
     sign(
         "machine_told",
         0.6,

@@ -19,8 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError
-from providers.guardrail.concepts import NAMES, concepts
-from providers.guardrail.injection import RULES, signals, speaks_of_attacks
+from providers.guardrail.concepts import NAMES, TELLING, concepts
+from providers.guardrail.injection import (
+    RULES,
+    signals,
+    speaks_of_attacks,
+    suspects_its_reader,
+)
 from providers.guardrail.likeness import Likeness, fit
 from providers.guardrail.spans import spans
 from providers.guardrail.unmasking import fold, views
@@ -29,7 +34,7 @@ from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKin
 
 PATTERNS = Path(__file__).parent / "patterns"
 """Phrases by kind, a language and a phrase a line; and weights fitted for the default model."""
-_VERSION = "3"
+_VERSION = "4"
 """Of rows and fitting; another one fits anew."""
 _SPELLING = HashingConfig(dimensions=2048)
 _MAX_SENTENCES = 48
@@ -38,11 +43,13 @@ _LEAST = 0.05
 """A lower score is not worth a word."""
 _SHARE_OF_REACH = 0.6
 """How much of what meaning could change at the most it does change in practice."""
-_CALM = 0.7
+_CALM = 0.8
 """The most by which a harmless sentence weakens what the rules say of it."""
 _QUOTING = np.float32(2.0)
 """What the log odds of a sentence lose in a passage about attacks, which may quote one."""
-_SPELLED, _SPOKEN, _RULED = 0.7, 0.5, 1.0
+_SILENT = np.float32(2.0)
+"""What the log odds of a passage's sentence lose when it speaks of nothing that orders speak of."""
+_SPELLED, _SPOKEN, _RULED = 0.8, 0.5, 1.0
 """How much the signs count beside the embedder's vector; chosen by cross-validation."""
 
 
@@ -59,7 +66,7 @@ class SimilarityConfig(BaseModel):
 
     data_dir: Path | None = None
     middle: float = Field(default=0.7, ge=-10.0, le=10.0)
-    passage_middle: float = Field(default=1.2, ge=-10.0, le=10.0)
+    passage_middle: float = Field(default=1.5, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
 
@@ -148,6 +155,8 @@ class SimilarityGuardrail:
         if chosen:
             meaning = await self._meaning([texts[i] for i in chosen], vectors)
             margins[chosen] = likeness.margins(np.hstack([meaning, signs[chosen]]))
+        if stage is GuardStage.PASSAGE:
+            margins -= _SILENT * _silent(signs)
         return margins
 
     def _middle(self, stage: GuardStage) -> float:
@@ -240,15 +249,23 @@ class _Part:
 def _calm(text: str, margin: float) -> float:
     """Return by which share the rules count less in a sentence with these log odds.
 
-    What somebody took pains to hide is like nothing that is known, and stays suspicious.
+    What somebody took pains to hide is like nothing that is known, and stays suspicious; so
+    does what asks whether a machine reads it.
     """
-    if any(view.how for view in views(text)):
+    if any(view.how for view in views(text)) or suspects_its_reader(fold(text).text):
         return 0.0
     return _CALM / (1.0 + float(np.exp(np.clip(2.0 * margin, -50.0, 50.0))))
 
 
 def _spoken_and_ruled(texts: Sequence[str], folded: Sequence[str]) -> tuple[Matrix, Matrix]:
     return np.stack([concepts(text) for text in folded]), np.stack([signals(t) for t in texts])
+
+
+def _silent(signs: Matrix) -> Matrix:
+    """Return 1 for each row without a telling concept and without a rule's sign, else 0."""
+    spoken = [_SPELLING.dimensions + index for index in TELLING]
+    told = signs[:, spoken].any(axis=1) | signs[:, -len(RULES) :].any(axis=1)
+    return np.array(~told, dtype=np.float32)
 
 
 @cache

@@ -204,9 +204,13 @@ def _turned(plain: View) -> Iterator[View]:
     if any(word in back for word in _TELLING):
         yield View(back, plain.origin[::-1], plain.end, "turned")
     words = re.sub(r"\w+", lambda match: match.group()[::-1], plain.text)
-    shifted = (plain.text.translate(table) for table in _SHIFTS)
+    readings = [words, *(plain.text.translate(table) for table in (_ATBASH, *_SHIFTS))]
+    # One look at all of them: hardly any text was turned.
+    together = "\n".join(readings)
+    if not any(word in together for word in _TELLING):
+        return
     told = sum(word in plain.text for word in _TELLING)
-    for text in (words, plain.text.translate(_ATBASH), *shifted):
+    for text in readings:
         if sum(word in text for word in _TELLING) > told:
             yield View(text, plain.origin, plain.end, "turned")
 
