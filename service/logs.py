@@ -8,6 +8,8 @@ from typing import Any, Literal
 import structlog
 
 Format = Literal["auto", "json", "console"]
+_NOISY = ("httpx", "httpcore", "uvicorn.access", "alembic", "aiosqlite", "apscheduler")
+"""Loggers of libraries that tell of each step they take."""
 
 
 def configure_logs(
@@ -39,7 +41,7 @@ def configure_logs(
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "alembic", "aiosqlite"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
