@@ -4,10 +4,9 @@ The embedder and the late-interaction reranker share it.
 
 Passages are many runs: there each keeps to one thread, and as many go on side by side as there
 are threads. To split those too costs a meeting of all threads after every operation (on two cores
-10 % of the speed, and 25 % when two such runs meet). A question is one short run. With 8-bit
-weights it keeps to one thread too; with the original ones it is done soonest when all threads work
-on it, so there are two sessions over the same weights then, and the one for passages is opened when
-it is first needed.
+10 % of the speed, and 25 % when two such runs meet). A question is one short run, which is done
+soonest when all threads work on it. So there are two sessions over the same weights, and the one
+for passages is opened when it is first needed.
 """
 
 import os
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from providers.embedder.batching import Batch, Ids, batched
-from providers.embedder.model_folder import QUANTISED, WEIGHTS
+from providers.embedder.model_folder import WEIGHTS
 from providers.embedder.optimised import optimised
 from providers.errors import ModelMissingError, ProviderError
 
@@ -62,11 +61,10 @@ class EncoderSession:
         self._reserved = self.tokenizer.num_special_tokens_to_add(False)
         self._threads = threads or cores()
         self._weights = fastest_weights(folder / weights)
-        one = weights == QUANTISED
-        self._session = load_session(self._weights, 1 if one else self._threads, keep_memory=one)
+        self._session = load_session(self._weights, self._threads)
         self._inputs = input_names(self._session, folder)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
-        self._single: ort.InferenceSession | None = self._session if one else None
+        self._single: ort.InferenceSession | None = None
         self._opening = threading.Lock()
 
     @property

@@ -90,8 +90,16 @@ def test_one_thread_needs_no_second_session(models_dir: Path, session: EncoderSe
     assert np.abs(first_tokens(single, TEXTS) - first_tokens(session, TEXTS)).max() < 1e-4
     assert single._single is None
     assert session._single is not None
+
+
+@pytest.mark.integration
+def test_a_question_and_passages_give_the_same_vectors(models_dir: Path) -> None:
     quantised = EncoderSession(models_dir / MODEL, threads=2, weights=QUANTISED)
-    assert quantised._single is quantised._session
+    alone = [first_tokens(quantised, [text])[0] for text in TEXTS]
+    assert quantised._single is None, "one batch runs in the session of all threads"
+    together = first_tokens(quantised, TEXTS)
+    assert quantised._single is not None
+    assert np.abs(np.stack(alone) - together).max() < 1e-4
 
 
 @pytest.mark.integration
