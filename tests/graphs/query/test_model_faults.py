@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 HOLDS = "How many litres does the KX-200 kettle hold?"
 RIGHT = "1.7 litres"
-IDLE_S, TOTAL_S = 0.4, 1.5
+IDLE_S, TOTAL_S = 1.0, 3.0  # a busy machine is not at fault
 SETTINGS = GatewaySettings(backoff_s=0.01, max_backoff_s=0.2)
 FAULTS = [
     ("401", "api_key"),
@@ -33,8 +33,8 @@ FAULTS = [
     ("malformed", "cannot be read"),
     ("empty", "empty"),
     ("wrongtool", "no_such_tool"),
-    ("timeout", "no word within 0.4 s"),
-    ("slow-5000ms", "no word within 0.4 s"),
+    ("timeout", "no word within 1 s"),
+    ("slow-5000ms", "no word within 1 s"),
 ]
 
 
@@ -121,7 +121,7 @@ async def test_what_has_left_stays_when_a_reply_does_not_end(
     assert RIGHT in found["answer"]
     assert "".join(event["text"] for event in asked.said("token")) == found["answer"]
     assert "stopped early" in found["degraded"][0]
-    assert "no whole reply within 1.5 s" in found["degraded"][0]
+    assert "no whole reply within 3 s" in found["degraded"][0]
     assert time.monotonic() - started < TOTAL_S + 2
 
 
