@@ -16,6 +16,8 @@ from typing import Any
 import platformdirs
 import pytest
 
+from data.migrate import upgrade
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 # Where `cicerone models prepare` puts the model unless told otherwise.
@@ -66,6 +68,14 @@ def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CICERONE_") and name != "CICERONE_MODELS_DIR":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the schema once; every test gets a copy of the file."""
+    path = tmp_path_factory.mktemp("database") / "cicerone.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
 
 
 @contextmanager

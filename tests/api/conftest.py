@@ -15,7 +15,6 @@ from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
 from api.app import create_app
-from data.migrate import upgrade
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.settings import Settings
@@ -37,14 +36,6 @@ BASE_URL = "http://localhost"
 def _plain_logs() -> None:
     # The library's own default draws every local variable of a traceback, which takes seconds.
     structlog.configure(processors=[structlog.processors.JSONRenderer(default=str)])
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the schema once; every test gets a copy."""
-    path = tmp_path_factory.mktemp("database") / "cicerone.db"
-    upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from data.migrate import upgrade
 from service.container import Container, open_container
 from service.library import Upload
 from service.settings import Settings, load_settings
@@ -21,14 +20,6 @@ Descale the kettle every 60 days. Use 50 ml of citric acid in 1 litre of water.
 
 The Brisk 12 draws 2200 W at 230 V. Its capacity is 1.2 litres.
 """
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the schema once; every test gets a copy."""
-    path = tmp_path_factory.mktemp("database") / "cicerone.db"
-    upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Each keeps tenants apart without the other, and together they show the same rows
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
-import psycopg
 import pytest
 
 from graphs.text_to_sql.opening import read_values
@@ -16,6 +15,7 @@ from service.container import Container, open_container
 from service.datasource_schemas import NewDatasource
 from service.settings import Settings
 from service.sql_schemas import NewExample, SqlAnswer, SqlRequest
+from tests.filled_postgres import filled_database
 
 pytestmark = pytest.mark.integration
 SHOP_7 = Principal(
@@ -60,16 +60,8 @@ QUESTIONS = (
 
 @pytest.fixture(scope="module")
 def url(postgres: str) -> Iterator[str]:
-    plain = postgres.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute("CREATE DATABASE shops")
-    own = plain.replace("/postgres?", "/shops?")
-    with psycopg.connect(own, autocommit=True) as admin:
-        admin.execute(SCHEMA)
-    yield own
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute("DROP DATABASE shops WITH (FORCE)")
-        admin.execute("DROP ROLE clerk")
+    with filled_database(postgres, "shops", SCHEMA, role="clerk") as own:
+        yield own
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from langgraph.types import RetryPolicy
 
-from data import migrate
 from data.database import Database
 from graphs.ingest.graph import IngestGraph, build
 from graphs.ingest.running import ingest_document
@@ -24,13 +23,6 @@ from providers.vector_store.qdrant_edge import QdrantEdgeConfig, QdrantEdgeStore
 NO_WAIT = RetryPolicy(
     max_attempts=3, initial_interval=0, jitter=False, retry_on=TransientProviderError
 )
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    migrate.upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import RetryPolicy
 
-from data import migrate
 from data.database import Database
 from data.values import LiveChunk
 from graphs.gateway.gateway import Gateway
@@ -63,13 +62,6 @@ keine Scheuermittel.
 
 Der Wassertank fasst 1,2 l und reicht für etwa 90 Minuten.
 """
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    migrate.upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
 
 
 @pytest.fixture

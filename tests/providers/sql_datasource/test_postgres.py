@@ -11,6 +11,7 @@ from providers.errors import QueryError, QueryTrouble
 from providers.sql_datasource.postgres import PostgresConfig, PostgresDatasource
 from providers.sql_types import Dialect, QueryLimits
 from providers.types import Status
+from tests.filled_postgres import filled_database
 
 pytestmark = pytest.mark.integration
 LIMITS = QueryLimits(rows=100, seconds=5.0)
@@ -32,16 +33,8 @@ CREATE POLICY own ON parts TO modest
 
 @pytest.fixture(scope="module")
 def url(postgres: str) -> Iterator[str]:
-    plain = postgres.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute("CREATE DATABASE parts")
-    own = plain.replace("/postgres?", "/parts?")
-    with psycopg.connect(own, autocommit=True) as admin:
-        admin.execute(SCHEMA)
-    yield own
-    with psycopg.connect(plain, autocommit=True) as admin:
-        admin.execute("DROP DATABASE parts WITH (FORCE)")
-        admin.execute("DROP ROLE modest")
+    with filled_database(postgres, "parts", SCHEMA, role="modest") as own:
+        yield own
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from uuid import uuid4
 import anyio.to_thread
 import pytest
 
-from data.migrate import upgrade
 from examples.shop.making import POLICY, make_shop
 from graphs.text_to_sql.policy import load_policy
 from providers.principal import local_principal
@@ -75,13 +74,6 @@ INGEST_NODES = [
     "index",
     "publish",
 ]
-
-
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("database") / "cicerone.db"
-    upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
 
 
 @pytest.fixture(scope="module")
