@@ -1,23 +1,23 @@
 """The database as the rest of the program sees it: short transactions over repositories."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from data.engine import (
-    BUSY_SECONDS,
     SQLITE,
     make_engine,
     make_reading_engine,
+    make_writing_engine,
     parse_url,
     prepare_folder,
 )
-from data.errors import DatabaseBusyError, DatabaseError, SchemaError, translate
+from data.errors import DatabaseError, SchemaError, translate
 from data.generations import count_changes
 from data.options import DatabaseOptions
 from data.reading import READERS, Readers
@@ -54,8 +54,9 @@ from data.repositories.trash import TrashRepository
 from data.repositories.withheld import WithheldRepository
 from data.repositories.work_items import WorkItemRepository, WorkRecovery
 from data.revision import expect_head
-from data.scope import fetch, open_reading, open_session
+from data.scope import fetch, open_reading, open_session, open_writing
 from data.values import LiveChunk
+from data.writing import Writers
 from providers.principal import Principal
 from providers.types import Health, Status
 from providers.visits import in_thread
@@ -121,13 +122,18 @@ class Database:
     is called: on SQLite there is one writer at a time.
     """
 
-    def __init__(self, engine: AsyncEngine, readers: Readers | None = None) -> None:
-        """Take an engine, and for a SQLite file those who read it."""
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        readers: Readers | None = None,
+        writers: Writers | None = None,
+    ) -> None:
+        """Take an engine, and for a SQLite file those who read and write it."""
         self._engine = engine
         self._readers = readers
+        self._writers = writers
         reading = {"read_only": True, "postgresql_readonly": True}
         self._reading = engine.execution_options(**reading)
-        self._writer = asyncio.Lock()
         self._tenants: set[str] = set()
 
     @classmethod
@@ -146,7 +152,8 @@ class Database:
         engine = make_engine(parsed, options or DatabaseOptions())
         if parsed.drivername != SQLITE:
             return cls(engine)
-        return cls(engine, Readers(make_reading_engine(parsed, READERS)))
+        readers = Readers(make_reading_engine(parsed, READERS))
+        return cls(engine, readers, Writers(make_writing_engine(parsed)))
 
     @property
     def dialect(self) -> str:
@@ -185,11 +192,19 @@ class Database:
                 open_session(self._engine, tenant_id) as session,
                 session.begin(),
             ):
-                if tenant_id not in self._tenants:
-                    await TenantRepository(session).ensure(tenant_id)
-                yield Transaction(session, principal)
-                await count_changes(session, tenant_id)
+                async with self._counted(session, principal) as transaction:
+                    yield transaction
             self._tenants.add(tenant_id)
+
+    @asynccontextmanager
+    async def _counted(
+        self, session: AsyncSession, principal: Principal
+    ) -> AsyncIterator[Transaction]:
+        """Give the repositories of a transaction that writes; at its end its changes count."""
+        if principal.tenant_id not in self._tenants:
+            await TenantRepository(session).ensure(principal.tenant_id)
+        yield Transaction(session, principal)
+        await count_changes(session, principal.tenant_id)
 
     async def run(
         self,
@@ -200,22 +215,35 @@ class Database:
     ) -> R:
         """Run a short transaction, and run it again when the database could not do it just now.
 
-        `begin` cannot repeat its body; this can. See `repeat` for what `work` has to bear.
+        `begin` cannot repeat its body; this can. See `repeat` for what `work` has to bear. It
+        is also the faster way to write to a SQLite file: there it is one visit to a thread.
 
         Args:
             principal: Whose rows it sees.
-            work: Is given the transaction; what it returns is returned.
+            work: Is given the transaction; what it returns is returned. It waits for nothing
+                else.
             repeats: How often and how patiently.
 
         Raises:
             DatabaseError: In words that a person can act on.
         """
+        return await repeat(partial(self._once, principal, work), repeats)
 
-        async def once() -> R:
+    async def _once(self, principal: Principal, work: Callable[[Transaction], Awaitable[R]]) -> R:
+        if self._writers is None:
             async with self.begin(principal) as transaction:
                 return await work(transaction)
+        engine = self._writers.engine
 
-        return await repeat(once, repeats)
+        async def visit() -> R:
+            session = open_writing(engine, principal.tenant_id)
+            async with session.writing(), self._counted(session, principal) as transaction:
+                return await work(transaction)
+
+        with _clear_errors():
+            done = await self._writers.visit(visit)
+        self._tenants.add(principal.tenant_id)
+        return done
 
     async def live_chunks(self, principal: Principal, ids: Sequence[str]) -> list[LiveChunk]:
         """Return what `chunks.live` of a reading transaction returns, in the fastest way.
@@ -285,6 +313,8 @@ class Database:
         """Close all connections."""
         if self._readers is not None:
             await self._readers.aclose()
+        if self._writers is not None:
+            await self._writers.aclose()
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -304,21 +334,11 @@ class Database:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """Queue writers of this process: SQLite itself lets them poll, unfairly and slowly."""
-        if self._readers is None:
+        if self._writers is None:
             yield
             return
-        try:
-            async with asyncio.timeout(BUSY_SECONDS):
-                await self._writer.acquire()
-        except TimeoutError as error:
-            raise DatabaseBusyError(
-                f"Another transaction of this process has been open for {BUSY_SECONDS:.0f} s; "
-                "try again. (A transaction inside another one never gets its turn.)"
-            ) from error
-        try:
+        async with self._writers.turn():
             yield
-        finally:
-            self._writer.release()
 
 
 @contextmanager

@@ -94,6 +94,18 @@ def _sqlite(url: URL) -> AsyncEngine:
 
 def make_reading_engine(url: URL, connections: int) -> Engine:
     """Return a synchronous engine that only reads a SQLite file, for use from threads."""
+    engine = _in_threads(url, connections)
+    engine.update_execution_options(read_only=True)
+    event.listen(engine, "connect", _refuse_writes)
+    return engine
+
+
+def make_writing_engine(url: URL) -> Engine:
+    """Return a synchronous engine of one connection to a SQLite file, for use from threads."""
+    return _in_threads(url, 1)
+
+
+def _in_threads(url: URL, connections: int) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         json_serializer=dump_json,
@@ -103,10 +115,8 @@ def make_reading_engine(url: URL, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_reset_on_return=None,  # as above
-        execution_options={"read_only": True},
     )
     event.listen(engine, "connect", configure_sqlite)
-    event.listen(engine, "connect", _refuse_writes)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

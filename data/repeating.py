@@ -36,6 +36,8 @@ class Repeats:
 
 
 DEFAULT: Final = Repeats()
+ONCE: Final = Repeats(attempts=1)
+"""For work that must not be done twice."""
 
 
 async def repeat(work: Callable[[], Awaitable[R]], repeats: Repeats = DEFAULT) -> R:

@@ -31,6 +31,7 @@ from data.errors import DatabaseReadOnlyError, ScopeError
 from data.models import Owned, Tenant
 from data.prepared import Prepared
 from data.reading import ReadSession
+from data.writing import WriteSession
 
 INCLUDE_DELETED = {"include_deleted": True}
 """Execution options of a statement that also sees soft-deleted rows."""
@@ -53,6 +54,11 @@ def open_session(engine: AsyncEngine, tenant_id: str, *, read_only: bool = False
 def open_reading(engine: Engine, tenant_id: str) -> ReadSession:
     """Return a session bound to one tenant that only reads."""
     return ReadSession(engine, TenantSession, {"tenant_id": tenant_id, "read_only": True})
+
+
+def open_writing(engine: Engine, tenant_id: str) -> WriteSession:
+    """Return a session bound to one tenant for a transaction in one visit to a thread."""
+    return WriteSession(engine, TenantSession, {"tenant_id": tenant_id, "read_only": False})
 
 
 def fetch(

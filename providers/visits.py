@@ -44,10 +44,15 @@ async def in_one_visit(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     Raises:
         RuntimeError: it waited for something else.
     """
-    return await to_thread.run_sync(_run, work)
+    return await to_thread.run_sync(run_visit, work)
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def run_visit(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine as a whole right here, in a worker thread (see `in_one_visit`).
+
+    Raises:
+        RuntimeError: it waited for something else.
+    """
     _visit.on = True
     coroutine = work()
     try:

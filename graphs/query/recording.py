@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
-from data.database import Database
+from data.database import Database, Transaction
 from data.errors import DatabaseError
+from data.repeating import ONCE
+from data.repositories.conversations import ConversationRepository
 from data.values import NewVerdict
 from graphs.query.conflicts import concerning, notice
 from graphs.query.state import QueryState
@@ -59,39 +62,45 @@ async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryS
     An answer that has already left is not taken back when the database fails: `degraded`
     says that it was not recorded.
     """
-    asked = state.get("asked", state["question"])
     try:
-        async with database.begin(turn.principal) as transaction:
-            conversation_id = state.get("conversation_id")
-            if conversation_id:
-                await transaction.conversations.ensure(
-                    conversation_id, title=title_of_question(asked)
-                )
-                await transaction.conversations.append(
-                    conversation_id, ChatRole.USER, asked, trace_id=turn.trace_id
-                )
-                await transaction.conversations.append(
-                    conversation_id,
-                    ChatRole.ASSISTANT,
-                    state["answer"],
-                    citations=[asdict(citation) for citation in state["citations"]],
-                    trace_id=turn.trace_id,
-                )
-            await transaction.guard_verdicts.add_all(_verdicts(state, turn))
-            await transaction.audit.add(
-                "question.answered",
-                conversation_id,
-                {
-                    "collection": turn.context.collection,
-                    "abstained": state["abstained"],
-                    "cached": state.get("cached"),
-                    "chunks": [citation.chunk_id for citation in state["citations"]],
-                    "trace_id": turn.trace_id,
-                },
-            )
+        # Not repeated: an answer whose commit went through unheard would be there twice.
+        await database.run(turn.principal, partial(_write, state=state, turn=turn), repeats=ONCE)
     except DatabaseError as error:
         return {"degraded": [f"the answer was not recorded: {error}"]}
     return {}
+
+
+async def _write(transaction: Transaction, *, state: QueryState, turn: Turn) -> None:
+    conversation_id = state.get("conversation_id")
+    if conversation_id:
+        await _append(transaction.conversations, conversation_id, state, turn)
+    await transaction.guard_verdicts.add_all(_verdicts(state, turn))
+    await transaction.audit.add(
+        "question.answered",
+        conversation_id,
+        {
+            "collection": turn.context.collection,
+            "abstained": state["abstained"],
+            "cached": state.get("cached"),
+            "chunks": [citation.chunk_id for citation in state["citations"]],
+            "trace_id": turn.trace_id,
+        },
+    )
+
+
+async def _append(
+    conversations: ConversationRepository, conversation_id: str, state: QueryState, turn: Turn
+) -> None:
+    asked = state.get("asked", state["question"])
+    await conversations.ensure(conversation_id, title=title_of_question(asked))
+    await conversations.append(conversation_id, ChatRole.USER, asked, trace_id=turn.trace_id)
+    await conversations.append(
+        conversation_id,
+        ChatRole.ASSISTANT,
+        state["answer"],
+        citations=[asdict(citation) for citation in state["citations"]],
+        trace_id=turn.trace_id,
+    )
 
 
 def _verdicts(state: QueryState, turn: Turn) -> list[NewVerdict]:

@@ -74,7 +74,7 @@ async def test_another_process_that_writes_makes_it_busy(
 async def test_a_transaction_inside_another_one_fails_instead_of_hanging(
     sqlite_file: Path, alice: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("data.writing.BUSY_SECONDS", 0.1)
     database = Database.open(f"sqlite+aiosqlite:///{sqlite_file}")
     async with database.begin(alice) as tx:
         with pytest.raises(DatabaseBusyError, match="inside another"):
