@@ -276,6 +276,7 @@ def _assemble(
         summariser=summariser,
         tracer=tracer,
         searches=searches,
+        pace=workflows.pace,
     )
     traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
