@@ -33,8 +33,8 @@ async def run_retrieval(
     mode: str,
     rerank: bool | None,
     index_dir: Path | None,
-    run: Path | None,
     progress: Progress,
+    run: Path | None = None,
 ) -> dict[str, Any]:
     """Index a judged corpus and rank its queries; `run` is a file for the rankings."""
 
