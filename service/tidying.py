@@ -10,14 +10,15 @@ import anyio
 from data.columns import now
 from data.database import Database
 from service.checkpoints import FILE, Checkpoints
-from service.sql_answering import THREADS
+from service.agent_answering import THREADS as AGENT_THREADS
+from service.sql_answering import THREADS as SQL_THREADS
 
 KEEP: Final = timedelta(days=7)
 """How long the files of a failed or cancelled job wait for somebody who tries it again."""
 
 
 WAIT: Final = timedelta(days=1)
-"""How long a question to a database waits for a choice, counted in whole days."""
+"""How long a question waits for a choice, counted in whole days."""
 
 
 async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None:
@@ -39,9 +40,9 @@ async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None
 
 
 def _is_stale(thread: str) -> bool:
-    """Tell whether a question to a database has waited too long for a choice."""
+    """Tell whether a question has waited too long for a choice."""
     kind, _, rest = thread.partition(":")
-    return kind == THREADS and rest[:8] < f"{now() - WAIT:%Y%m%d}"
+    return kind in {SQL_THREADS, AGENT_THREADS} and rest[:8] < f"{now() - WAIT:%Y%m%d}"
 
 
 def _old_folders(spool: Path) -> set[str]:
