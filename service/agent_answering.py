@@ -17,7 +17,7 @@ from service.checkpoints import Checkpoints
 from service.conversations import Conversations
 from service.correlation import current_trace
 from service.datasources import Datasources
-from service.errors import SqlRunNotFoundError
+from service.errors import RunNotFoundError
 from service.schemas import AskRequest, RunEvent
 from service.streams import owned
 from service.summarising import Summariser
@@ -110,7 +110,7 @@ class AgentAnswering:
         """Return what the run begins with: the question, or the choice that it waits for."""
         if request.run_id is not None:
             if await waiting(graph, config) is None:
-                raise SqlRunNotFoundError(
+                raise RunNotFoundError(
                     f"no run {request.run_id!r} waits for a choice of yours; ask the question again"
                 )
             return Command(resume=request.choice)
@@ -168,7 +168,10 @@ def _tell(doing: Span, output: AgentOutput) -> None:
     """Say on the run's span what it has come to; rows, and what tells of them, stay out of it."""
     if not doing.recording:
         return
-    error, rows = output.get("error"), any(one.get("rows") for one in output.get("found", {}).values())
+    error, rows = (
+        output.get("error"),
+        any(one.get("rows") for one in output.get("found", {}).values()),
+    )
     doing.set(
         output=None if rows else output.get("answer"),
         tools=output.get("tools") or None,

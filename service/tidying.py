@@ -9,8 +9,8 @@ import anyio
 
 from data.columns import now
 from data.database import Database
-from service.checkpoints import FILE, Checkpoints
 from service.agent_answering import THREADS as AGENT_THREADS
+from service.checkpoints import FILE, Checkpoints
 from service.sql_answering import THREADS as SQL_THREADS
 
 KEEP: Final = timedelta(days=7)

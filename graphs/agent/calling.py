@@ -29,9 +29,7 @@ async def call_tool(state: AgentState, turn: Turn, *, toolbox: Toolbox) -> tuple
         doing.set(outcome=outcome, arguments=dict(planned["arguments"]))
     speech.finish(str(data.get("answer", "")) if outcome == "answered" else None)
     took = round((perf_counter() - started) * 1000, 1)
-    turn.emit(
-        {"type": "tool.finished", "tool": planned["tool"], "outcome": outcome, "ms": took}
-    )
+    turn.emit({"type": "tool.finished", "tool": planned["tool"], "outcome": outcome, "ms": took})
     result: ToolResult = {**planned, "outcome": outcome, "data": data}
     called: Called = {**planned, "outcome": outcome, "ms": took}
     update: AgentState = {

@@ -67,9 +67,7 @@ async def receive(
 
 
 def _messages(history: Sequence[Said]) -> tuple[ChatMessage, ...]:
-    return tuple(
-        ChatMessage(role=ChatRole(one["role"]), content=one["content"]) for one in history
-    )
+    return tuple(ChatMessage(role=ChatRole(one["role"]), content=one["content"]) for one in history)
 
 
 def _query_turn(turn: Turn) -> QueryTurn:

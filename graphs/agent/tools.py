@@ -23,8 +23,9 @@ class Tool(Protocol):
         """Name, description and arguments, as a model is shown them."""
         ...
 
-    async def __call__(self, principal: Principal, /, **arguments: Any) -> Mapping[str, Any]:
-        """Call it.
+    # Each has arguments of its own; two `Any` let a checker accept them.
+    async def __call__(self, *principal: Any, **arguments: Any) -> Mapping[str, Any]:
+        """Call it on behalf of the one principal, with the arguments of its definition.
 
         Raises:
             GraphError: it cannot be called like that.
