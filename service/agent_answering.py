@@ -17,7 +17,7 @@ from service.checkpoints import Checkpoints
 from service.conversations import Conversations
 from service.correlation import current_trace
 from service.datasources import Datasources
-from service.errors import RunNotFoundError
+from service.errors import DatasourceNotFoundError, RunNotFoundError
 from service.schemas import AskRequest, RunEvent
 from service.streams import owned
 from service.summarising import Summariser
@@ -67,7 +67,7 @@ class AgentAnswering:
         config = run_config(THREADS, principal, trace_id, run_id)
         graph = await self._resumable()
         if request.datasource is not None:
-            await self._datasources.show(principal, request.datasource)
+            await self._require(principal, request.datasource)
         start = await self._start(principal, request, graph, config)
         yield RunEvent(
             type="run.started",
@@ -103,6 +103,12 @@ class AgentAnswering:
                 if event.type == "run.finished":
                     return AgentAnswer.model_validate(event.data)
         raise RuntimeError("the run ended without an answer")
+
+    async def _require(self, principal: Principal, datasource: str) -> None:
+        """Make sure that a datasource may be asked; the public may ask none."""
+        if principal.is_public:
+            raise DatasourceNotFoundError(f"there is no datasource {datasource!r}")
+        await self._datasources.show(principal, datasource)
 
     async def _start(
         self, principal: Principal, request: AgentRequest, graph: AgentGraph, config: Any

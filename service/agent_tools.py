@@ -93,7 +93,9 @@ class ServiceDatabases:
         self._desks = desks
 
     async def names(self, principal: Principal) -> Sequence[str]:
-        """Return their names, in order."""
+        """Return their names, in order; who asks for the public may ask none."""
+        if principal.is_public:
+            return []
         found = await self._datasources.list(principal)
         return [one.name for one in found.datasources]
 
@@ -103,6 +105,8 @@ class ServiceDatabases:
         Raises:
             ToolFailedError: there is none of that name, or it cannot be used.
         """
+        if principal.is_public:
+            raise ToolFailedError(f"the public may not ask the datasource {name!r}")
         try:
             return await self._desks.open(principal, name, fresh=fresh)
         except ServiceError as error:

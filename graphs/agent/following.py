@@ -14,30 +14,34 @@ from graphs.text_to_sql.recalling import read_question
 from graphs.text_to_sql.settings import SqlSettings
 from providers.errors import ProviderError
 
-Swap = Callable[[str, str, Turn], Awaitable[str | None]]
-"""Given a question and the one before it, returns the earlier one for the new value."""
+Swap = Callable[[str, Sequence[str], Turn], Awaitable[str | None]]
+"""Given a question and those before it, returns the earlier one for the new value."""
 
 
 async def swap_value(
     question: str,
-    earlier: str,
+    earlier: Sequence[str],
     turn: Turn,
     *,
     databases: Databases,
     settings: AgentSettings,
     sql: SqlSettings,
 ) -> str | None:
-    """Ask the earlier question again for the value that is named now.
+    """Ask the question before again for the value that is named now.
 
     `How many orders came from Norway?`, then `And from Sweden?`: both are values of one column,
-    so the one takes the other's place. Returns None when that is not what is asked.
+    so the one takes the other's place; a third question takes it from there. Returns None when
+    that is not what is asked.
     """
     for name in await chosen_names(turn, databases, settings):
         try:
             desk = await databases.open(turn.principal, name)
         except (GraphError, ProviderError):
             continue  # the tool itself will say that it is not there
-        found = _swapped(question, earlier, desk, sql)
+        topic = ""
+        for asked in earlier:
+            topic = _swapped(asked, topic, desk, sql) or asked
+        found = _swapped(question, topic, desk, sql)
         if found is not None:
             return found
     return None

@@ -46,7 +46,7 @@ async def receive(
     earlier = [one["content"] for one in history if one["role"] == ChatRole.USER.value]
     if not earlier:
         return update, "route"
-    swapped = None if swap is None else await swap(question, earlier[-1], turn)
+    swapped = None if swap is None else await swap(question, earlier, turn)
     if swapped is not None:
         turn.emit(
             {"type": "question.condensed", "question": swapped, "asked": question, "by": "rules"}

@@ -34,7 +34,12 @@ async def clarify(
         turn.emit({"type": "token", "text": text})
         return {"clarify": asked, "answer": text, "abstained": True, "tools": []}, "record"
     chosen = str(interrupt(asked)).strip()
-    update: AgentState = {"rounds": rounds + 1, "clarify": None, "chosen_by": "rules"}
+    update: AgentState = {
+        "rounds": rounds + 1,
+        "clarify": None,
+        "chosen_by": "rules",
+        "asked": state.get("asked", state["question"]),
+    }
     option = _option(chosen, asked)
     if option is None or toolbox.database is None:
         return {**update, "question": clean(chosen) or state["question"]}, "route"
