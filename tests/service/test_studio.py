@@ -43,5 +43,13 @@ async def test_a_graph_answers_and_refuses_a_forged_principal(
             {"configurable": {"principal": {"tenant_id": "other", "roles": ["admin"]}}},
             context=Context(),
         )
+    agent = studio.agent()
+    answered = await agent.ainvoke({"question": "How often must I descale the Brisk 12?"})
+    assert answered["tools"] == ["ask_documents"]
+    with pytest.raises(MissingPrincipalError):
+        await agent.ainvoke(
+            {"question": "descale the kettle", "principal": {"tenant_id": "other"}},
+            {"configurable": {"principal": {"tenant_id": "other", "roles": ["admin"]}}},
+        )
     await studio.workflows().aclose()
     studio.workflows.cache_clear()

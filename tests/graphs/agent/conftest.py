@@ -78,7 +78,7 @@ class Agent:
     database: Database
     databases: Shops | None
     models: Models | None = None
-    settings: AgentSettings = AgentSettings()
+    settings: AgentSettings = field(default_factory=AgentSettings)
     principal: Principal = field(default_factory=local_principal)
     checkpointer: Any = None
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -86,9 +86,7 @@ class Agent:
     def using(self, **changes: Any) -> "Agent":
         return replace(self, events=[], **changes)
 
-    def with_tools(
-        self, *, documents: Tool | None = None, database: Tool | None = None
-    ) -> "Agent":
+    def with_tools(self, *, documents: Tool | None = None, database: Tool | None = None) -> "Agent":
         toolbox = Toolbox(
             documents=documents or self.toolbox.documents,
             database=database or self.toolbox.database,

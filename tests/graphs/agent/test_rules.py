@@ -69,7 +69,9 @@ async def test_a_data_question_without_an_answer_is_asked_back(agent: Agent) -> 
 
     assert agent.called == ["ask_documents", "query_database"]
     assert found["clarify"] is not None
-    assert FIGURE.replace("Sweden", "Norway") in [o["question"] for o in found["clarify"]["options"]]
+    assert FIGURE.replace("Sweden", "Norway") in [
+        o["question"] for o in found["clarify"]["options"]
+    ]
 
 
 async def test_two_databases_that_both_know_are_asked_about(agent: Agent, shops: Shops) -> None:
