@@ -55,7 +55,7 @@ async def _called(
             found = await tool(turn.principal, **planned["arguments"])
     except MissingPrincipalError:
         raise
-    except (GraphError, ProviderError, DatabaseError, TypeError, ValueError) as error:
+    except (GraphError, ProviderError, DatabaseError, ValueError) as error:
         return {"error": str(error)}
     return dict(found)
 

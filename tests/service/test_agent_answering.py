@@ -1,20 +1,33 @@
 """The agent as the service runs it: streamed, audited, traced, and waiting for its own caller."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from examples.shop.making import POLICY, make_shop
+from graphs.agent.graph import build
+from graphs.agent.tools import Toolbox
 from graphs.text_to_sql.policy import load_policy
 from providers.principal import AUDIENCE, PUBLIC, Principal, Role, local_principal
+from providers.types import ChatDelta, ChatRequest, Health, Status
+from service.agent_answering import AgentAnswering
 from service.agent_schemas import AgentAnswer, AgentRequest
+from service.agent_tools import AskingDocuments
+from service.answering import Answering
 from service.container import Container
 from service.datasource_schemas import NewDatasource
 from service.errors import DatasourceNotFoundError, RunNotFoundError
 from service.library import Upload
+from service.settings import Settings
 from service.sql_schemas import NewExample
 from service.tracing.errors import TraceNotFoundError
+from service.workflows import Workflows
 
 FIGURE = "How many orders came from Sweden?"
 UNCLEAR = "How many orders used a voucher code?"
@@ -174,3 +187,57 @@ async def test_a_database_that_is_gone_leaves_the_documents(
     assert answer.tools == ["ask_documents"]
     assert [part for part in answer.degraded if "the database archive was not looked at" in part]
     assert (await _ask(sample, question=FIGURE)).tools == ["query_database"]
+
+
+class Endless:
+    """A chat model that writes one supported sentence after the other, and never stops."""
+
+    model = "endless"
+
+    def __init__(self) -> None:
+        self.stopped = asyncio.Event()
+
+    async def stream(self, _: ChatRequest) -> AsyncIterator[ChatDelta]:
+        try:
+            while True:
+                await asyncio.sleep(0.02)
+                yield ChatDelta(text="Descale the kettle every 60 days [1]. ")
+        finally:
+            self.stopped.set()
+
+    async def check(self) -> Health:
+        return Health(status=Status.READY)
+
+    async def aclose(self) -> None:
+        """Hold nothing."""
+
+
+async def test_who_hangs_up_stops_the_tool_too(sample: Container, settings: Settings) -> None:
+    model = Endless()
+    providers = replace(sample.providers, chat_model=model)
+    workflows = Workflows.build(settings, providers, sample.database)
+    answering = Answering(
+        query=workflows.query,
+        search=workflows.search,
+        audit=sample.upkeep.audit,
+        conversations=sample.conversations,
+        summariser=sample.summariser,
+        searches=sample.searches,
+        tracer=sample.tracer,
+    )
+    toolbox = Toolbox(documents=AskingDocuments(answering))
+    agent = AgentAnswering(
+        partial(build, toolbox, sample.database),
+        checkpoints=sample.checkpoints,
+        conversations=sample.conversations,
+        summariser=sample.summariser,
+        datasources=sample.datasources,
+        tracer=sample.tracer,
+    )
+    async with aclosing(agent.ask(local_principal(), AgentRequest(question=DESCALE))) as events:
+        async for event in events:
+            if event.type == "token":
+                assert not model.stopped.is_set()
+                break
+    async with asyncio.timeout(5):
+        await model.stopped.wait()
