@@ -37,7 +37,7 @@ async def call_tool(state: AgentState, turn: Turn, *, toolbox: Toolbox) -> tuple
         "results": [result],
         "calls": [called],
         "said": speech.begun,
-        "degraded": _missing(planned["tool"], outcome, data),
+        "degraded": [str(part) for part in data.get("degraded") or []],
     }
     return update, _following(state, outcome, rest, result)
 
@@ -69,17 +69,6 @@ def outcome_of(data: Mapping[str, Any]) -> Outcome:
     if data.get("clarify"):
         return "clarify"
     return "abstained" if data.get("abstained") or not data.get("answer") else "answered"
-
-
-def message_of(data: Mapping[str, Any]) -> str:
-    """Return why a call failed, or was refused."""
-    said = data.get("error") or data.get("refusal") or ""
-    return str(said["message"]) if isinstance(said, Mapping) else str(said)
-
-
-def _missing(tool: str, outcome: Outcome, data: Mapping[str, Any]) -> list[str]:
-    found = [str(part) for part in data.get("degraded") or []]
-    return [*found, f"{tool}: {message_of(data)}"] if outcome == "failed" else found
 
 
 def _following(

@@ -32,7 +32,8 @@ async def clarify(
         text = _as_text(asked)
         turn.emit({"type": "clarify", **asked})
         turn.emit({"type": "token", "text": text})
-        return {"clarify": asked, "answer": text, "abstained": True, "tools": []}, "record"
+        told: AgentState = {"clarify": asked, "answer": text, "abstained": True, "tools": []}
+        return {**told, "degraded": _failures(state)}, "record"
     chosen = str(interrupt(asked)).strip()
     update: AgentState = {
         "rounds": rounds + 1,
@@ -110,10 +111,23 @@ async def answer(state: AgentState, turn: Turn) -> tuple[AgentState, str]:
     }
     if answered:
         update["answer"] = "\n\n".join(str(one["data"]["answer"]) for one in answered)
-        return update, "record"
+        return {**update, "degraded": _failures(state)}, "record"
     text, why = _nothing(state)
     turn.emit({"type": "token", "text": text})
-    return {**update, **why, "answer": text}, "record"
+    shown = why.get("error")
+    others = _failures(state, but=None if shown is None else shown["message"])
+    return {**update, **why, "answer": text, "degraded": others}, "record"
+
+
+def _failures(state: AgentState, *, but: str | None = None) -> list[str]:
+    """Say which tools failed; the failure that is the answer itself is not said twice."""
+    failed = [one for one in state.get("results", []) if one["outcome"] == "failed"]
+    said = [(one["tool"], _message(one["data"]["error"])) for one in failed]
+    return [f"{tool}: {message}" for tool, message in said if message != but]
+
+
+def _message(error: Any) -> str:
+    return str(error["message"]) if isinstance(error, Mapping) else str(error)
 
 
 def _nothing(state: AgentState) -> tuple[str, AgentState]:
@@ -125,7 +139,7 @@ def _nothing(state: AgentState) -> tuple[str, AgentState]:
         return str(refusal["message"]), {"refusal": refusal}
     if failed is not None:
         said: Any = failed["data"]["error"]
-        code = said["code"] if isinstance(said, Mapping) else "tool_failed"
-        message = said["message"] if isinstance(said, Mapping) else str(said)
-        return str(message), {"error": {"code": str(code), "message": str(message)}}
+        code = str(said["code"]) if isinstance(said, Mapping) else "tool_failed"
+        message = _message(said)
+        return message, {"error": {"code": code, "message": message}}
     return abstention(state.get("language", "en")), {}

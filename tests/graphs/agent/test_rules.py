@@ -62,6 +62,7 @@ async def test_what_asks_to_change_data_is_refused_and_not_looked_up(agent: Agen
     assert found["abstained"]
     assert found["error"] is not None
     assert "read here and not changed" in found["error"]["message"]
+    assert found["degraded"] == []  # nothing was left out
 
 
 async def test_a_data_question_without_an_answer_is_asked_back(agent: Agent) -> None:

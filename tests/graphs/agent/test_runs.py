@@ -78,6 +78,7 @@ async def test_when_every_tool_fails_the_answer_says_why(agent: Agent) -> None:
 
     assert found["error"] == {"code": "tool_failed", "message": "the store is down"}
     assert (found["abstained"], found["answer"]) == (True, "the store is down")
+    assert found["degraded"] == ["query_database: the database is down"]
 
 
 async def test_what_a_guard_refuses_is_not_asked_elsewhere(agent: Agent) -> None:
