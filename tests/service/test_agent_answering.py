@@ -91,6 +91,15 @@ async def test_a_database_is_told_with_its_query(sample: Container) -> None:
     assert "".join(data["text"] for name, data in events if name == "token") == answer.answer
 
 
+async def test_an_abstention_is_not_told_when_another_tool_answers(sample: Container) -> None:
+    events = await _events(sample, question="What is the weight of the Kern 5?")
+    answer = AgentAnswer.model_validate(events[-1][1])
+
+    assert [call.outcome for call in answer.calls] == ["abstained", "answered"]
+    assert "8.6" in answer.answer
+    assert [data["text"] for name, data in events if name == "token"] == [answer.answer]
+
+
 async def test_a_choice_goes_on_once_and_for_its_own_caller_only(sample: Container) -> None:
     asked = await _ask(sample, question=UNCLEAR, conversation_id="c1")
     assert asked.clarify is not None

@@ -124,3 +124,13 @@ async def test_a_follow_up_to_the_documents_is_completed_from_the_conversation(
 
     assert found["asked"] == "How loud is it?"
     assert "KX-200" in found["question"]
+
+
+@pytest.mark.parametrize("question", ["Which customers are in Norway?", "Refunds in Norway?"])
+async def test_a_question_of_its_own_is_not_taken_for_a_follow_up(
+    agent: Agent, question: str
+) -> None:
+    before = "How many orders were there from customers in Sweden in total?"
+    await agent(question, history=[("user", before)])
+    told = agent.told("question.condensed")
+    assert all("How many orders" not in event["question"] for event in told)
