@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 50
 """Rows that are shown to people; `--json` has all of them."""
+_SAID: Final = 5
+"""Rows that the answer itself lists; so few need no table."""
 
 
 def read_request(
@@ -96,7 +98,7 @@ def draw_answer(out: "Console", answer: AgentAnswer) -> None:
 
 
 def _draw_rows(out: "Console", found: AgentRows) -> None:
-    if len(found.rows) > 1:
+    if len(found.rows) > _SAID:
         rows = table(*found.columns)
         for row in found.rows[:SHOWN]:
             rows.add_row(*("–" if cell is None else printable(str(cell)) for cell in row))

@@ -66,14 +66,16 @@ def plan_by_rules(
         "arguments": {"question": question, "collection": collection},
     }
     update: AgentState = {"plan": [documents], "ask_back": False, "chosen_by": "rules"}
-    best = max(weighed, key=lambda one: (one.fit, one.likeness), default=None)
+    # A change is for the database whose tables it names, however little else speaks for it.
+    changed = [one for one in weighed if one.writes and one.named]
+    best = max(changed or weighed, key=lambda one: (one.fit, one.likeness), default=None)
     if best is None or toolbox.database is None:
         return update, "call_tool"
     database: PlannedCall = {
         "tool": toolbox.database.definition.name,
         "arguments": {"question": question, "datasource": best.datasource},
     }
-    if best.writes and best.named:
+    if changed:
         return {**update, "plan": [database]}, "call_tool"
     if best.fit is Fit.NONE:
         return update, "call_tool"

@@ -64,13 +64,13 @@ def test_the_command_answers_from_documents_and_databases(loaded: Cli, tmp_path:
 def test_cells_cannot_steer_the_terminal() -> None:
     answer = AgentAnswer.model_validate(
         {
-            "answer": "2 rows", "tools": ["query_database"], "chosen_by": "rules",
+            "answer": "6 rows", "tools": ["query_database"], "chosen_by": "rules",
             "citations": [], "abstained": False, "clarify": None, "refusal": None, "error": None,
             "calls": [], "degraded": [], "question": "x", "condensed_question": None,
             "conversation_id": None, "trace_id": "0" * 32, "timings_ms": {},
             "database": {
                 "datasource": "shop", "sql": "SELECT 1", "params": {}, "columns": ["name"],
-                "rows": [["\x1b[2Jgone"], ["b"]], "row_count": 2, "truncated": False,
+                "rows": [["\x1b[2Jgone"], *[["b"]] * 5], "row_count": 6, "truncated": False,
                 "assumptions": [],
             },
         }
