@@ -62,9 +62,14 @@ class Pump(Generic[T]):
         self._peeked: list[T | _Failed | _Ended] = []
         self._task = asyncio.create_task(self._read(source))
 
-    async def get(self) -> T | _Failed | _Ended:
-        """Return the next event, or the mark of the end."""
-        return self._peeked.pop(0) if self._peeked else await self._queue.get()
+    async def take(self) -> list[T | _Failed | _Ended]:
+        """Return all events that have come, the mark of the end among them; at least one."""
+        taken, self._peeked = self._peeked, []
+        if not taken:
+            taken.append(await self._queue.get())
+        while not self._queue.empty():
+            taken.append(self._queue.get_nowait())
+        return taken
 
     async def peek(self, early: Callable[[T], bool], *, grace_s: float = GRACE_S) -> bool:
         """Look ahead until an event is not `early`, for `grace_s` at most.
@@ -143,27 +148,31 @@ class EventStream(Response, Generic[T]):
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
-        async for frame in self._frames():
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        async for frames in self._frames():
+            await send({"type": "http.response.body", "body": frames, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _frames(self) -> AsyncIterator[bytes]:
+        """Yield the frames of all events that have come, in one piece: each piece costs a send."""
         while True:
             try:
                 # Unlike `wait_for`, this makes no task for each event.
                 async with asyncio.timeout(PING_INTERVAL_S):
-                    item = await self._pump.get()
+                    items = await self._pump.take()
             except TimeoutError:
                 yield PING
                 continue
-            if isinstance(item, _Ended):
-                yield self._encoder.close()
+            if frames := b"".join(map(self._frame, items)):
+                yield frames
+            if isinstance(items[-1], _Ended | _Failed):
                 return
-            if isinstance(item, _Failed):
-                yield self._encoder.fail(item.error)
-                return
-            if frame := self._encoder.encode(item):
-                yield frame
+
+    def _frame(self, item: T | _Failed | _Ended) -> bytes:
+        if isinstance(item, _Ended):
+            return self._encoder.close()
+        if isinstance(item, _Failed):
+            return self._encoder.fail(item.error)
+        return self._encoder.encode(item)
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:

@@ -33,9 +33,10 @@ async def run_retrieval(
     mode: str,
     rerank: bool | None,
     index_dir: Path | None,
+    run: Path | None,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Index a judged corpus and rank its queries."""
+    """Index a judged corpus and rank its queries; `run` is a file for the rankings."""
 
     async def fill(container: Container) -> dict[str, Any]:
         return await index_rows(container, dataset.corpus, progress)
@@ -54,6 +55,7 @@ async def run_retrieval(
             ranker.first,
             ranker.all,
             progress=lambda done: progress("asking", done, len(dataset.queries)),
+            run=run,
         )
     return {**report, "mode": mode, **built, "degraded": sorted(ranker.degraded)}
 

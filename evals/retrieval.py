@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from evals.beir import RetrievalSet
 from evals.metrics import fold, percentile, ranking_metrics
+from evals.trec import write_run
 
 DEPTH = 100
 """How many documents a ranking is cut to; the deepest measure is R@100."""
@@ -20,6 +22,7 @@ async def evaluate_retrieval(
     rank: Rank,
     *,
     progress: Callable[[int], None] = lambda done: None,
+    run: Path | None = None,
 ) -> dict[str, Any]:
     """Run every judged query; returns counts, metrics and milliseconds a query (p50, p95).
 
@@ -29,6 +32,10 @@ async def evaluate_retrieval(
             that is not, so that loading does not count.
         rank: The same search, deep enough for every measure.
         progress: Is told how many queries are done.
+        run: Write the rankings there, see `evals.trec`.
+
+    Raises:
+        DatasetError: `run` is asked for, and an id cannot be written into one.
     """
     rankings: dict[str, list[str]] = {}
     taken_ms: list[float] = []
@@ -39,6 +46,8 @@ async def evaluate_retrieval(
         taken_ms.append((time.perf_counter() - started) * 1000)
         rankings[key] = fold(await rank(text))[:DEPTH]
         progress(len(rankings))
+    if run is not None:
+        write_run(rankings, run)
     metrics = ranking_metrics(dataset.judgements, rankings)
     return {
         "queries": len(dataset.queries),

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from langchain_core.runnables import RunnableConfig
 
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
 from graphs.query.guarding.rulings import Refusal as GuardRefusal
+from graphs.query.pacing import UNPACED, Pace
 from graphs.query.settings import Strategy
 from graphs.query.state import CitedSpan, Context, Mode, QueryInput, QueryOutput, SearchOutput
 from graphs.query.steps import TRACE_ID_KEY
@@ -36,6 +37,9 @@ from service.summarising import Summariser
 from service.tracing.tracer import Tracer
 from service.upkeep.audit import AuditLog
 
+_ELSEWHERE: Final = frozenset({"look_again", "synthesize"})
+"""Nodes that may ask a model."""
+
 
 class Answering:
     """Runs the query graph on behalf of a principal."""
@@ -50,7 +54,9 @@ class Answering:
         summariser: Summariser,
         tracer: Tracer,
         searches: SearchLog,
+        pace: Pace = UNPACED,
     ) -> None:
+        self._pace = pace
         self._tracer = tracer
         self._searches = searches
         self._conversations = conversations
@@ -147,8 +153,13 @@ class Answering:
         }
         said = {name: value for name, value in said.items() if value is not None}
         with self._tracer.run("query", SpanKind.GRAPH, principal, **said) as doing:
-            async with aclosing(self._parts(principal, request, history)) as parts:
+            async with (
+                self._pace.start() as start,
+                aclosing(self._parts(principal, request, history)) as parts,
+            ):
                 async for part in parts:
+                    if _goes_on_elsewhere(part):
+                        start.over()
                     yield part
                     output = part
             _tell_answer(doing, cast(QueryOutput, output["data"]))
@@ -179,6 +190,11 @@ class Answering:
             version="v2",
         )
         return cast(AsyncGenerator[dict[str, Any], None], stream)
+
+
+def _goes_on_elsewhere(part: Mapping[str, Any]) -> bool:
+    """Tell whether a run turns to a model now, which may be far away and slow."""
+    return part["type"] == "custom" and part["data"].get("node") in _ELSEWHERE
 
 
 def _tell_answer(doing: Span, output: QueryOutput) -> None:

@@ -282,6 +282,7 @@ def _assemble(
         summariser=summariser,
         tracer=tracer,
         searches=searches,
+        pace=workflows.pace,
     )
     sql = SqlAnswering(workflows.sql.make, checkpoints, tracer)
     agent = AgentAnswering(

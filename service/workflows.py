@@ -18,7 +18,9 @@ from graphs.query.follow_up import leans
 from graphs.query.graph import QueryGraph, SearchGraph, build_search
 from graphs.query.graph import build as build_query
 from graphs.query.guarding.inspecting import Guards
+from graphs.query.pacing import Pace
 from graphs.query.providers import QueryProviders
+from graphs.query.retrieval import in_process
 from graphs.query.steps import Turn
 from graphs.text_to_sql.graph import SqlBuilder
 from graphs.text_to_sql.graph import build as build_sql
@@ -50,6 +52,7 @@ class Workflows:
     abandon: Abandon | None
     query: QueryGraph
     search: SearchGraph
+    pace: Pace
     caches: Caches
     sql: "SqlWorkflow"
 
@@ -99,8 +102,14 @@ class Workflows:
             leans=leans,
             admits=partial(admits, database=database, settings=settings.query),
         )
+        pace = Pace.of_machine(in_process=_begins_here(query, database, models))
         answer = build_query(
-            caches.providers, database, settings.query, prompts=prompts, answers=caches.answers
+            caches.providers,
+            database,
+            settings.query,
+            prompts=prompts,
+            answers=caches.answers,
+            pace=pace,
         )
         ingest, abandon = _ingest(settings, providers, database, encoders)
         return cls(
@@ -108,6 +117,7 @@ class Workflows:
             abandon=abandon,
             query=answer.compile(name="query"),
             search=build_search(query, database, settings.query, prompts=prompts),
+            pace=pace,
             caches=caches,
             sql=SqlWorkflow.of(settings, providers, database, models, prompts),
         )
@@ -148,6 +158,15 @@ _ASKED = ("synthesize", "condense", "rewrite", "hyde", "decompose")
 
 def _released(prompts: Catalogue) -> str:
     return " ".join(prompts.get(name).ref.sha256[:12] for name in _ASKED)
+
+
+def _begins_here(query: QueryProviders, database: Database, models: Models | None) -> bool:
+    """Tell whether an answer waits for no other process before a model is to write it."""
+    asks = models is not None and any(
+        models.serves(role) for role in (Role.CONDENSE, Role.CLASSIFY)
+    )
+    reranks = query.reranker is None or getattr(query.reranker, "in_process", False)
+    return in_process(query, database) and reranks and not asks
 
 
 def guards_of(

@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     epilog=examples(
         "cicerone eval retrieval --beir scifact/ --split test",
         "cicerone eval retrieval --beir scifact/ --split test --mode dense --json",
+        "cicerone eval retrieval --beir scifact/ --run scifact.run   [dim]# for trec_eval[/dim]",
     ),
 )
 def evaluate_retrieval(
@@ -50,6 +51,9 @@ def evaluate_retrieval(
     mode: ModeOption = "hybrid",
     rerank: RerankOption = None,
     index_dir: IndexDirOption = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Write the rankings there, as a run file of TREC.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank a judged corpus: nDCG@10, R@100, RR@10, Success@5 and milliseconds a query."""
@@ -61,7 +65,13 @@ def evaluate_retrieval(
     report_work(
         ctx,
         lambda progress: run_retrieval(
-            settings, dataset, mode=mode, rerank=rerank, index_dir=index_dir, progress=progress
+            settings,
+            dataset,
+            mode=mode,
+            rerank=rerank,
+            index_dir=index_dir,
+            run=run,
+            progress=progress,
         ),
         as_json=as_json,
     )

@@ -87,13 +87,28 @@ def _cited(side: Side, citation: CitedSpan) -> bool:
 def _disagreements(one: Passage, two: Passage) -> list[tuple[Side, Side]]:
     if one.document_id == two.document_id:
         return []
-    there = _measured(two.text, two.chunk.language or "en")
+    languages = one.chunk.language or "en", two.chunk.language or "en"
     return [
         (_side(one, unit), _side(two, other))
-        for unit, stems, numbers in _measured(one.text, one.chunk.language or "en")
+        for unit, other in _differing(one.text, two.text, *languages)
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _differing(
+    text: str, other_text: str, language: str, other_language: str
+) -> tuple[tuple[Unit, Unit], ...]:
+    """Return the sentences of two texts that give different numbers for the same thing.
+
+    Remembered as well: an answer compares 28 pairs, and the next one has many of them again.
+    """
+    there = _measured(other_text, other_language)
+    return tuple(
+        (unit, other)
+        for unit, stems, numbers in _measured(text, language)
         for other, their_stems, their_numbers in there
         if _same_matter(stems, their_stems) and _differ(numbers, their_numbers)
-    ]
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -24,6 +24,7 @@ from graphs.query.guard import guard_input
 from graphs.query.guarding.placing import with_guards
 from graphs.query.live_index import LiveIndexes
 from graphs.query.looking_again import SecondLook, looks_again
+from graphs.query.pacing import UNPACED, Pace
 from graphs.query.providers import QueryProviders
 from graphs.query.recording import check_citations, record
 from graphs.query.reranking import rerank
@@ -123,10 +124,11 @@ def build(
     retry: RetryPolicy = STORE_RETRY,
     prompts: Catalogue | None = None,
     answers: AnswerCache | None = None,
+    pace: Pace = UNPACED,
 ) -> StateGraph[QueryState, Context, QueryInput, QueryOutput]:
     """Assemble the answer: the search, then context, writing, checking and recording.
 
-    Without `prompts` the service's own are taken.
+    Without `prompts` the service's own are taken; `pace` says when an answer is written down.
 
     Raises:
         CatalogueError: the prompts are not in order.
@@ -166,7 +168,7 @@ def build(
             )
         },
         "check_citations": {"check_citations": check_citations},
-        "record": {"record": partial(record, database=database)},
+        "record": {"record": partial(record, database=database, pace=pace)},
     }
     if providers.guards is not None:
         nodes = with_guards(nodes, providers.guards, providers.embedder, database, settings)

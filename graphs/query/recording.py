@@ -10,6 +10,7 @@ from data.repeating import ONCE
 from data.repositories.conversations import ConversationRepository
 from data.values import NewVerdict
 from graphs.query.conflicts import concerning, notice
+from graphs.query.pacing import UNPACED, Pace
 from graphs.query.state import QueryState
 from graphs.query.steps import Turn
 from graphs.query.titles import title_of_question
@@ -56,15 +57,21 @@ def total(usages: Sequence[Usage]) -> Usage:
     )
 
 
-async def record(state: QueryState, turn: Turn, *, database: Database) -> QueryState:
+async def record(
+    state: QueryState, turn: Turn, *, database: Database, pace: Pace = UNPACED
+) -> QueryState:
     """Write turns and the audit row, in one short transaction; the gateway wrote the calls.
+
+    Answers that have not begun go first.
 
     An answer that has already left is not taken back when the database fails: `degraded`
     says that it was not recorded.
     """
     try:
         # Not repeated: an answer whose commit went through unheard would be there twice.
-        await database.run(turn.principal, partial(_write, state=state, turn=turn), repeats=ONCE)
+        async with pace.settling():
+            work = partial(_write, state=state, turn=turn)
+            await database.run(turn.principal, work, repeats=ONCE)
     except DatabaseError as error:
         return {"degraded": [f"the answer was not recorded: {error}"]}
     return {}

@@ -106,7 +106,7 @@ class _Search:
             principal = self._turn.principal
             providers = await suited(providers, self._database, principal, index, self.degraded)
         find = partial(self._find, index, providers)
-        if _in_process(providers, self._database):
+        if in_process(providers, self._database):
             return await in_one_visit(find)
         return await find()
 
@@ -162,7 +162,8 @@ class _Search:
         return row
 
 
-def _in_process(providers: QueryProviders, database: Database) -> bool:
+def in_process(providers: QueryProviders, database: Database) -> bool:
+    """Tell whether a search asks nothing of another process."""
     parts = (providers.embedder, providers.sparse_encoder, providers.store, database)
     return all(part is None or getattr(part, "in_process", False) for part in parts)
 

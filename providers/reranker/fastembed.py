@@ -39,6 +39,7 @@ class FastEmbedReranker:
     """Scores a passage between 0 and 1; the model is loaded when it is first used."""
 
     config_type: ClassVar = FastEmbedRerankerConfig
+    in_process: ClassVar = True
 
     def __init__(self, config: FastEmbedRerankerConfig) -> None:
         self._config = config

@@ -51,6 +51,7 @@ class LateInteractionReranker:
     """Scores a passage by the weighted mean, over question tokens, of their best match in it."""
 
     config_type: ClassVar = LateInteractionConfig
+    in_process: ClassVar = True
 
     def __init__(self, config: LateInteractionConfig) -> None:
         self._config = config

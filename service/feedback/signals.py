@@ -7,6 +7,7 @@ from providers.principal import Principal, Role
 from service.errors import AnswerNotFoundError, ForbiddenError
 from service.feedback.search_log import SearchLog
 from service.feedback.shapes import FeedbackBody, FeedbackPage, FeedbackRead
+from service.tracing.masking import masked
 
 _VOTES = {SignalKind.UP, SignalKind.DOWN}
 
@@ -21,6 +22,9 @@ class Signals:
     async def give(self, principal: Principal, body: FeedbackBody) -> FeedbackRead:
         """Keep feedback; a second thumb replaces the first one.
 
+        What is personal in a comment is masked, as in traces. A correction is kept as it is:
+        it may become a golden answer, and the right answer may be an address.
+
         Raises:
             AnswerNotFoundError: there is no such answer, or it was somebody else's.
         """
@@ -30,7 +34,8 @@ class Signals:
             signal = NewSignal(
                 trace_id=trace_id,
                 kind=body.kind,
-                **body.model_dump(exclude={"trace_id", "message_id", "kind"}),
+                comment=None if body.comment is None else masked(body.comment),
+                **body.model_dump(exclude={"trace_id", "message_id", "kind", "comment"}),
             )
             write = tx.feedback.replace_vote if body.kind in _VOTES else tx.feedback.add
             return FeedbackRead.model_validate(await write(signal))

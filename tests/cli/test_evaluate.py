@@ -45,6 +45,19 @@ def test_retrieval_reports_the_agreed_figures(cli: Cli, beir: Path, home: Path, 
     assert not (home / "vector_store").exists(), "the service's own home is left alone"
 
 
+def test_rankings_are_written_as_a_run_of_trec(cli: Cli, beir: Path, tmp_path: Path) -> None:
+    command = ["eval", "retrieval", "--beir", beir, "--split", "dev", "--run", tmp_path / "a.run"]
+    refused = cli(*command)
+    assert refused.code != 0
+    assert "oven 1" in refused.err
+    for name in ("corpus.jsonl", "qrels/dev.tsv"):
+        (beir / name).write_text((beir / name).read_text().replace("oven ", "oven-"))
+    assert cli(*command, "--json").code == 0
+    lines = (tmp_path / "a.run").read_text().splitlines()
+    assert lines[0].split()[:4] == ["q1", "Q0", "kettle", "1"]
+    assert {line.split()[2] for line in lines} == {"kettle", "oven-1", "oven-2"}
+
+
 def test_an_index_is_kept_and_used_again(cli: Cli, beir: Path, tmp_path: Path) -> None:
     arguments = ["eval", "retrieval", "--beir", beir, "--split", "dev", "--index-dir"]
     first = cli(*arguments, tmp_path / "kept", "--json").json()

@@ -37,6 +37,15 @@ async def test_a_second_thumb_replaces_the_first(
     assert only["feedback"][0]["comment"] == "no"
 
 
+async def test_a_comment_is_kept_without_what_is_personal_and_a_correction_whole(
+    client: httpx.AsyncClient, answer: dict[str, Any]
+) -> None:
+    said = {"comment": "Write to me@example.org", "correction": "Ask desk@example.org."}
+    kept = (await vote(client, answer["trace_id"], "down", **said)).json()
+    assert kept["comment"] == "Write to [email]"
+    assert kept["correction"] == "Ask desk@example.org."
+
+
 async def test_a_message_and_a_completion_are_voted_on(
     client: httpx.AsyncClient, manual: dict[str, Any]
 ) -> None:
