@@ -12,6 +12,7 @@ from api import documentation, error_handlers
 from api.body_limit import BodyLimit
 from api.request_context import TRACE_HEADER, RequestContext
 from api.routes import (
+    agent,
     ask,
     audit,
     budgets,
@@ -58,6 +59,7 @@ _ROUTERS = (
     sources.router,
     datasources.router,
     sql.router,
+    agent.router,
     sources.partners,
     origins.router,
     keys.router,

@@ -38,6 +38,7 @@ TAGS = [
     {"name": "jobs", "description": "Work that goes on in the background."},
     {"name": "sources", "description": "Where documents come from."},
     {"name": "datasources", "description": "Databases that questions may be answered from."},
+    {"name": "agent", "description": "Questions to documents and databases alike."},
     {"name": "sql", "description": "Questions to databases, and the queries that people approved."},
     {"name": "upkeep", "description": "Deletes and their return, indexes, stores, the trail."},
     {"name": "feedback", "description": "What people make of answers, and what comes of it."},

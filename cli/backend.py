@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
+from cli.agent_calls import AgentCalls
 from cli.budgeting import BudgetCalls
 from cli.conversing import ConversationCalls
 from cli.curating import Curation
@@ -53,6 +54,11 @@ class Backend(Curation, Protocol):
     @property
     def sql(self) -> SqlCalls:
         """What concerns questions to databases."""
+        ...
+
+    @property
+    def agent(self) -> AgentCalls:
+        """What concerns questions to the agent."""
         ...
 
     async def search(self, request: SearchRequest) -> SearchResult:

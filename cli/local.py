@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from api.collections import require_collection
+from cli.agent_calls import LocalAgent
 from cli.backend import JobAction
 from cli.budgeting import LocalBudgets
 from cli.datasource_calls import LocalDatasources
@@ -67,6 +68,11 @@ class LocalBackend(LocalCuration):
     def sql(self) -> LocalSql:
         """What concerns questions to databases."""
         return LocalSql(self._container.sql, self._container.sql_examples, self._principal)
+
+    @property
+    def agent(self) -> LocalAgent:
+        """What concerns questions to the agent."""
+        return LocalAgent(self._container, self._principal)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

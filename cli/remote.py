@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import httpx
 
+from cli.agent_calls import RemoteAgent
 from cli.api_client import problem_in
 from cli.backend import JobAction
 from cli.budgeting import RemoteBudgets
@@ -78,6 +79,11 @@ class RemoteBackend(RemoteCuration):
     def sql(self) -> RemoteSql:
         """What concerns questions to databases."""
         return RemoteSql(self._send, self._stream)
+
+    @property
+    def agent(self) -> RemoteAgent:
+        """What concerns questions to the agent."""
+        return RemoteAgent(self._stream)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Find passages."""

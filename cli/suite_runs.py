@@ -13,6 +13,7 @@ from cli.problems import UsageProblemError
 from cli.session import quiet, read_settings
 from cli.suites import BackendService, SuiteName, result_path, run_sample_suite
 from data.models import CandidateState
+from evals.routing import load_routing
 from evals.suites.cases import Case, load_cases
 from evals.suites.results import SuiteResult
 from evals.suites.running import add_own
@@ -42,10 +43,19 @@ def perform(
     settings = read_settings(ctx)
     quiet(settings)
     files, cases = chosen(settings, manuals, golden)
+    # The questions to the agent are about the sample company, and half a minute's work.
+    ours = suite == "full" and manuals is None and golden is None
+    routing = load_routing() if ours else []
 
     async def work(progress: Any) -> SuiteResult:
         found = await run_sample_suite(
-            settings, suite, files, cases, index_dir=index_dir, progress=progress
+            settings,
+            suite,
+            files,
+            cases,
+            index_dir=index_dir,
+            progress=progress,
+            routing=routing,
         )
         return found if suite == "quick" else await _with_own(settings, found, progress)
 

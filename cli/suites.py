@@ -15,13 +15,15 @@ from cli.files import LocalFile
 from cli.local import LocalBackend
 from cli.problems import Problem, ProblemError
 from cli.questioning import cited
+from cli.routing import on_the_sample_day, routed_in
 from cli.scratch import COLLECTION, scratch_container
 from evals.guards.scoring import DEVELOPMENT, Judge, judge_with, load_attempts
 from evals.qa import Given
+from evals.routing import Routed, RoutingCase, report, scores_of
 from evals.suites.cases import Case, spread
 from evals.suites.checks import active_prompts
 from evals.suites.judging import model_judge
-from evals.suites.results import SuiteResult
+from evals.suites.results import CaseNote, SuiteResult
 from evals.suites.running import JudgeAnswer, Plan, run_suite
 from evals.suites.scoring import DEPTH, Found, Observed
 from graphs.models import Role
@@ -99,10 +101,16 @@ async def run_sample_suite(
     *,
     index_dir: Path | None,
     progress: Progress,
+    routing: Sequence[RoutingCase] = (),
 ) -> SuiteResult:
-    """Ingest documents into a scratch home and run a suite over them."""
+    """Ingest documents into a scratch home and run a suite over them.
+
+    `routing` are questions to the agent, about these documents and the sample company's shop.
+    """
     asked = spread(cases, QUICK_QUESTIONS) if suite == "quick" else cases
-    opened = scratch_container(settings, contents(files), ingest_into(files, progress), index_dir)
+    opened = scratch_container(
+        on_the_sample_day(settings), contents(files), ingest_into(files, progress), index_dir
+    )
     async with opened as (container, built):
         failures: set[str] = set()
         plan = Plan(
@@ -123,11 +131,33 @@ async def run_sample_suite(
             commit=commit_of(Path(__file__).parent),
             progress=progress,
         )
+        result = with_routing(result, await routed_in(container, routing, progress))
     left_out = [f"left out: {each['source']}: {each['why']}" for each in built["left_out"]]
     return result.model_copy(
         update={
             "degraded": sorted({*result.degraded, *failures}),
             "notes": [*result.notes, *left_out],
+        }
+    )
+
+
+def with_routing(result: SuiteResult, routed: Sequence[Routed]) -> SuiteResult:
+    """Add how questions to the agent were routed; without any the result stays as it is."""
+    if not routed:
+        return result
+    notes = {
+        f"routing/{one.case.id}": CaseNote(
+            fingerprint=one.case.fingerprint, group=f"routing: {one.case.expected}"
+        )
+        for one in routed
+    }
+    found = report(routed)
+    return result.model_copy(
+        update={
+            "cases": {**result.cases, **notes},
+            "scores": {**result.scores, **scores_of(routed)},
+            "mistakes": [*result.mistakes, *found["mistakes"]],
+            "degraded": sorted({*result.degraded, *found["degraded"]}),
         }
     )
 

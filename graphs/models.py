@@ -19,6 +19,7 @@ class Role(StrEnum):
     JUDGE = "judge"
     CLASSIFY = "classify"
     VISION = "vision"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 import structlog
 
 from data.database import Database
+from graphs.agent.graph import build as build_agent
+from graphs.agent.tools import Toolbox
 from graphs.gateway.gateway import Gateway
 from providers.errors import ModelMissingError
+from service.agent_answering import AgentAnswering
+from service.agent_tools import AskingDatabase, AskingDocuments, ServiceDatabases
 from service.answering import Answering
 from service.budgets import Budgets
 from service.caches import Caches
@@ -103,6 +108,7 @@ class Container:
     sources: Sources
     datasources: Datasources
     sql: SqlAnswering
+    agent: AgentAnswering
     sql_examples: SqlExamples
     deliveries: Deliveries
     watching: Watching
@@ -278,6 +284,25 @@ def _assemble(
         searches=searches,
         pace=workflows.pace,
     )
+    sql = SqlAnswering(workflows.sql.make, checkpoints, tracer)
+    agent = AgentAnswering(
+        partial(
+            build_agent,
+            Toolbox(documents=AskingDocuments(answering), database=AskingDatabase(sql)),
+            database,
+            databases=ServiceDatabases(workflows.sql.datasources, workflows.sql.desks),
+            models=gateway,
+            prompts=catalogue_of(settings.prompts),
+            settings=settings.agent,
+            query=settings.query,
+            sql=settings.sql,
+        ),
+        checkpoints=checkpoints,
+        conversations=conversations,
+        summariser=summariser,
+        datasources=workflows.sql.datasources,
+        tracer=tracer,
+    )
     traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
     health = HealthChecker(database, plugins)
@@ -314,7 +339,8 @@ def _assemble(
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
         datasources=workflows.sql.datasources,
-        sql=SqlAnswering(workflows.sql.make, checkpoints, tracer),
+        sql=sql,
+        agent=agent,
         sql_examples=workflows.sql.examples,
         deliveries=Deliveries(
             database,

@@ -105,6 +105,14 @@ class SqlRunNotFoundError(ServiceError):
     title = "No such run"
 
 
+class RunNotFoundError(ServiceError):
+    """No run of that id waits for a choice of the caller."""
+
+    type = "run-not-found"
+    status = 404
+    title = "No such run"
+
+
 class BudgetNotFoundError(ServiceError):
     """The tenant has no such budget, or there is no such role."""
 

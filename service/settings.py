@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from data.options import DatabaseOptions
+from graphs.agent.settings import AgentSettings
 from graphs.gateway.settings import DeploymentSettings, GatewaySettings, RoleSettings
 from graphs.ingest.settings import IngestSettings
 from graphs.models import Role
@@ -260,6 +261,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     query: QuerySettings = QuerySettings()
     sql: SqlSettings = SqlSettings()
+    agent: AgentSettings = AgentSettings()
     prompts: PromptSettings = PromptSettings()
     models: dict[str, DeploymentSettings] = Field(default_factory=dict)
     roles: dict[Role, RoleSettings] = Field(default_factory=dict)

@@ -1,10 +1,7 @@
 """Answers from databases: the graph behind request and response shapes."""
 
-import hashlib
-import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, Final, cast
 
@@ -12,8 +9,6 @@ from anyio import to_thread
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Interrupt
 
-from graphs.identity import config_for
-from graphs.query.steps import TRACE_ID_KEY
 from graphs.text_to_sql.graph import SqlBuilder, SqlGraph
 from graphs.text_to_sql.state import Clarify, Context, SqlOutput
 from providers.principal import Principal
@@ -25,6 +20,7 @@ from service.schemas import RunEvent
 from service.sql_schemas import SqlAnswer, SqlChart, SqlClarify, SqlFailure, SqlRequest
 from service.streams import owned
 from service.tracing.tracer import Tracer
+from service.waiting_runs import new_run, run_config, thread_of, waiting
 
 THREADS: Final = "sql"
 """Beginning of the names of threads whose runs wait for a choice."""
@@ -63,8 +59,8 @@ class SqlAnswering:
             ServiceError: there is no such datasource or run.
         """
         trace_id = current_trace()
-        run_id = request.run_id or _new_run()
-        config = _config(principal, trace_id, run_id)
+        run_id = request.run_id or new_run()
+        config = run_config(THREADS, principal, trace_id, run_id)
         graph = (
             await self._resumable() if interactive else await to_thread.run_sync(lambda: self.graph)
         )
@@ -80,12 +76,12 @@ class SqlAnswering:
                     yield _event(part["data"])
                 else:
                     output = cast(SqlOutput, part["data"])
-        waiting = await _waiting(graph, config) if interactive else None
-        if waiting is not None:
-            yield RunEvent(type="clarify", data={**waiting, "run_id": run_id})
+        asked: Clarify | None = await waiting(graph, config) if interactive else None
+        if asked is not None:
+            yield RunEvent(type="clarify", data={**asked, "run_id": run_id})
         elif interactive:
-            await self._checkpoints.forget([_thread(principal, run_id)])
-        answer = _answer(output, trace_id, waiting, run_id)
+            await self._checkpoints.forget([thread_of(THREADS, principal, run_id)])
+        answer = _answer(output, trace_id, asked, run_id)
         yield RunEvent(type="run.finished", data=answer.model_dump(mode="json"))
 
     async def answer(
@@ -129,7 +125,7 @@ class SqlAnswering:
         return self._interactive
 
     async def _require(self, graph: SqlGraph, config: RunnableConfig, run_id: str) -> None:
-        if await _waiting(graph, config) is None:
+        if await waiting(graph, config) is None:
             raise SqlRunNotFoundError(
                 f"no run {run_id!r} waits for a choice of yours; ask the question again"
             )
@@ -157,23 +153,6 @@ def _tell(doing: Span, output: SqlOutput, asking: Sequence[Interrupt]) -> None:
     )
 
 
-def _new_run() -> str:
-    return f"{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex}"
-
-
-def _thread(principal: Principal, run_id: str) -> str:
-    """Name a run's thread by whose it is, so that nobody else can resume it."""
-    owner = hashlib.sha256(f"{principal.tenant_id}\0{principal.subject}".encode()).hexdigest()
-    return f"{THREADS}:{run_id}:{owner[:32]}"
-
-
-def _config(principal: Principal, trace_id: str, run_id: str) -> RunnableConfig:
-    config = config_for(principal)
-    config["configurable"][TRACE_ID_KEY] = trace_id
-    config["configurable"]["thread_id"] = _thread(principal, run_id)
-    return config
-
-
 def _parts(
     graph: SqlGraph, config: RunnableConfig, request: SqlRequest, interactive: bool
 ) -> AsyncGenerator[dict[str, Any], None]:
@@ -190,13 +169,6 @@ def _parts(
         durability="exit" if interactive else None,
     )
     return cast(AsyncGenerator[dict[str, Any], None], stream)
-
-
-async def _waiting(graph: SqlGraph, config: RunnableConfig) -> Clarify | None:
-    """Return what a run asks back, if it waits for a choice."""
-    snapshot = await graph.aget_state(config)
-    found = [one.value for task in snapshot.tasks for one in task.interrupts]
-    return cast(Clarify, found[0]) if found else None
 
 
 def _event(data: Mapping[str, Any]) -> RunEvent:

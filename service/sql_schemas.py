@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from service.datasource_schemas import DatasourceName
 from service.schemas import MAX_QUESTION_CHARS, Request, Shape
+from service.waiting_runs import RUN_ID
 
-RUN_ID = r"^\d{8}-[0-9a-f]{32}$"
 _Question = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_CHARS)]
 
 

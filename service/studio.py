@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from functools import cache
 
 from data.database import Database
+from graphs.agent.graph import AgentGraph
+from graphs.agent.graph import build as build_agent
+from graphs.agent.tools import Toolbox
 from graphs.identity import config_for
 from graphs.query.graph import QueryGraph, SearchGraph
 from graphs.text_to_sql.graph import SqlGraph
 from providers.principal import local_principal
+from service.agent_tools import ServiceDatabases
 from service.owner import HomeLock
 from service.plugins import Providers, load_providers
-from service.settings import load_settings
+from service.prompting import catalogue_of
+from service.settings import Settings, load_settings
 from service.workflows import Workflows
+from tools.ask_documents import AskDocuments
+from tools.query_database import QueryDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Opened:
     database: Database
     providers: Providers
     lock: HomeLock
+    settings: Settings
 
     async def aclose(self) -> None:
         """Give everything back; a process that ends does so by itself."""
@@ -47,7 +55,8 @@ def workflows() -> Opened:
     lock.acquire()
     database = Database.open(settings.database_url, settings.database.options)
     providers = load_providers(settings)
-    return Opened(Workflows.build(settings, providers, database), database, providers, lock)
+    graphs = Workflows.build(settings, providers, database)
+    return Opened(graphs, database, providers, lock, settings)
 
 
 def query() -> QueryGraph:
@@ -58,6 +67,26 @@ def query() -> QueryGraph:
 def text_to_sql() -> SqlGraph:
     """Make the graph that answers from databases."""
     graph = workflows().graphs.sql.make().compile(name="text_to_sql")
+    return graph.with_config(config_for(local_principal()))
+
+
+def agent() -> AgentGraph:
+    """Make the agent over documents and databases; rules choose."""
+    opened = workflows()
+    sql = opened.graphs.sql
+    built = build_agent(
+        Toolbox(
+            documents=AskDocuments(opened.graphs.query),
+            database=QueryDatabase(sql.make().compile(name="text_to_sql")),
+        ),
+        opened.database,
+        databases=ServiceDatabases(sql.datasources, sql.desks),
+        prompts=catalogue_of(opened.settings.prompts),
+        settings=opened.settings.agent,
+        query=opened.settings.query,
+        sql=opened.settings.sql,
+    )
+    graph = built.compile(name="agent")
     return graph.with_config(config_for(local_principal()))
 
 

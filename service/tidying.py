@@ -9,22 +9,27 @@ import anyio
 
 from data.columns import now
 from data.database import Database
+from service.agent_answering import THREADS as AGENT_THREADS
 from service.checkpoints import FILE, Checkpoints
-from service.sql_answering import THREADS
+from service.sql_answering import THREADS as SQL_THREADS
 
 KEEP: Final = timedelta(days=7)
 """How long the files of a failed or cancelled job wait for somebody who tries it again."""
 
 
 WAIT: Final = timedelta(days=1)
-"""How long a question to a database waits for a choice, counted in whole days."""
+"""How long a question waits for a choice, counted in whole days."""
+
+
+_QUESTIONS: Final = frozenset({SQL_THREADS, AGENT_THREADS})
+"""Beginnings of the names of threads that are no jobs but questions which wait for a choice."""
 
 
 async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None:
     """Remove the checkpoints of ended jobs, and the uploads of those that nobody retried."""
     if database.dialect != "sqlite" or await anyio.Path(home / FILE).exists():
         threads = await checkpoints.threads()
-        jobs = {thread.partition(":")[0] for thread in threads}
+        jobs = {thread.partition(":")[0] for thread in threads} - _QUESTIONS
         async with database.unscoped(read_only=True) as tx:
             over = await tx.jobs.ended(sorted(jobs))
         await checkpoints.forget(
@@ -39,9 +44,9 @@ async def tidy(database: Database, checkpoints: Checkpoints, home: Path) -> None
 
 
 def _is_stale(thread: str) -> bool:
-    """Tell whether a question to a database has waited too long for a choice."""
+    """Tell whether a question has waited too long for a choice."""
     kind, _, rest = thread.partition(":")
-    return kind == THREADS and rest[:8] < f"{now() - WAIT:%Y%m%d}"
+    return kind in _QUESTIONS and rest[:8] < f"{now() - WAIT:%Y%m%d}"
 
 
 def _old_folders(spool: Path) -> set[str]:

@@ -133,6 +133,7 @@ class SqlWorkflow:
     make: Callable[[], SqlBuilder]
     datasources: Datasources
     examples: SqlExamples
+    desks: ServiceDesks
 
     @classmethod
     def of(
@@ -148,7 +149,7 @@ class SqlWorkflow:
         examples = SqlExamples(database, datasources)
         desks = ServiceDesks(datasources, examples, settings.sql, providers.embedder)
         make = partial(build_sql, desks, models=models, prompts=prompts, settings=settings.sql)
-        return cls(make=make, datasources=datasources, examples=examples)
+        return cls(make=make, datasources=datasources, examples=examples, desks=desks)
 
 
 _ASKED = ("synthesize", "condense", "rewrite", "hyde", "decompose")

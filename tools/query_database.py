@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 
-from graphs.identity import config_for
 from graphs.text_to_sql.graph import SqlGraph
 from graphs.text_to_sql.state import Context, SqlOutput
 from providers.principal import Principal
 from providers.types import ToolDefinition
+from tools.running import run_config
 
 MOST_ROWS: Final = 50
 """Rows that a tool hands to a model; the answer says how many there are."""
@@ -52,7 +52,7 @@ class QueryDatabase:
         """
         found = await self.graph.ainvoke(
             {"question": question},
-            config_for(principal),
+            run_config(principal),
             context=Context(datasource=datasource, interactive=False),
         )
         return _result(cast(SqlOutput, found))

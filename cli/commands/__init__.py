@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from cli.commands import (
+    agent,
     ask,
     audit,
     bench,
@@ -19,6 +20,7 @@ from cli.commands import (
     documents,
     durability,
     evaluate,
+    evaluate_routing,
     evaluate_sql,
     feedback,
     guards,
@@ -52,6 +54,7 @@ REGISTRY: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     ingest.register,
     search.register,
     ask.register,
+    agent.register,
     conversations.register,
     documents.register,
     collections.register,
@@ -81,6 +84,7 @@ REGISTRY: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     suites_of_models.register,
     tune.register,
     evaluate_sql.register,
+    evaluate_routing.register,
     durability.register,
     bench.register,
     sample.register,

@@ -97,7 +97,7 @@ async def scope(state: SqlState, turn: Turn, *, desks: Desks) -> tuple[SqlState,
 async def classify(state: SqlState, turn: Turn) -> tuple[SqlState, str]:
     """Turn away what asks to change data. It is a courtesy: the guard is the wall."""
     question = state["question"]
-    intent = "write" if is_write(question) else "advice" if _ADVICE.match(question) else "read"
+    intent = "write" if is_write(question) else "advice" if is_advice(question) else "read"
     turn.emit({"type": "question.classified", "intent": intent})
     if intent == "write":
         message = "Data can be read here and not changed; ask for what you want to see instead."
@@ -113,3 +113,8 @@ def is_write(question: str) -> bool:
         _WRITE.match(sentence) or any(map(_ALSO_WRITE.match, _CLAUSE.split(sentence)))
         for sentence in _SENTENCE.split(question)
     )
+
+
+def is_advice(question: str) -> bool:
+    """Tell whether a question asks what to do, which rows do not answer."""
+    return _ADVICE.match(question) is not None

@@ -28,6 +28,11 @@ FACES = {
     "summarise": ({"conversation", "max_tokens", "summary"}, {"with_summary"}, set()),
     "classify": ({"question", "scope"}, {"with_scope"}, {"on_topic", "injection", "language"}),
     "judge": ({"passages", "question", "statement"}, set(), {"supported", "score", "reason"}),
+    "agent": (
+        {"datasources", "question", "results"},
+        {"with_datasources", "with_results"},
+        set(),
+    ),
     "sql": (
         {"dialect", "examples", "question", "schema"},
         {"with_examples"},

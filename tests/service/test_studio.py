@@ -3,6 +3,7 @@
 import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,15 @@ async def test_a_graph_answers_and_refuses_a_forged_principal(
             {"question": "descale the kettle"},
             {"configurable": {"principal": {"tenant_id": "other", "roles": ["admin"]}}},
             context=Context(),
+        )
+    agent = studio.agent()
+    answered = await agent.ainvoke({"question": "How often must I descale the Brisk 12?"})
+    assert answered["tools"] == ["ask_documents"]
+    forged: Any = {"question": "descale the kettle", "principal": {"tenant_id": "other"}}
+    with pytest.raises(MissingPrincipalError):
+        await agent.ainvoke(
+            forged,
+            {"configurable": {"principal": {"tenant_id": "other", "roles": ["admin"]}}},
         )
     await studio.workflows().aclose()
     studio.workflows.cache_clear()

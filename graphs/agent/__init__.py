@@ -1,0 +1,1 @@
+"""The agent: chooses among tools, asks back, and hands out one answer."""
