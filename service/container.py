@@ -56,6 +56,7 @@ from service.sql_answering import SqlAnswering
 from service.sql_examples import SqlExamples
 from service.summarising import Summariser
 from service.tidying import tidy
+from service.toolbox import Toolbox
 from service.tracing.tracer import Tracer
 from service.tracing.traces import Traces
 from service.upkeep.face import Upkeep, Workers
@@ -104,6 +105,7 @@ class Container:
     datasources: Datasources
     sql: SqlAnswering
     sql_examples: SqlExamples
+    toolbox: Toolbox
     deliveries: Deliveries
     watching: Watching
     origins: Origins
@@ -279,6 +281,8 @@ def _assemble(
     )
     traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
+    datasources = workflows.sql.datasources
+    sql = SqlAnswering(workflows.sql.make, checkpoints, tracer)
     health = HealthChecker(database, plugins)
     container = Container(
         settings=settings,
@@ -312,9 +316,10 @@ def _assemble(
         gateway=gateway,
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
-        datasources=workflows.sql.datasources,
-        sql=SqlAnswering(workflows.sql.make, checkpoints, tracer),
+        datasources=datasources,
+        sql=sql,
         sql_examples=workflows.sql.examples,
+        toolbox=Toolbox(answering=answering, sql=sql, datasources=datasources, tracer=tracer),
         deliveries=Deliveries(
             database,
             crawls,
