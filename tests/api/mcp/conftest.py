@@ -31,10 +31,11 @@ async def served(app: FastAPI, serve: Any) -> AsyncIterator[str]:
 
 @pytest.fixture
 def secret_of(container: Container) -> Any:
-    """Return a function that makes a reader's key of a tenant."""
+    """Return a function that makes a key of a tenant."""
 
-    async def make(principal: Principal, role: Role = Role.READER) -> str:
-        return (await container.keys.create(principal, principal.subject, role)).secret
+    async def make(principal: Principal, *, role: Role = Role.READER, public: bool = False) -> str:
+        name = f"{principal.subject}-{role}" if role is not Role.READER else principal.subject
+        return (await container.keys.create(principal, name, role, public=public)).secret
 
     return make
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from providers.principal import Role
 from service.container import Container
 from service.settings import Settings
 from tests.api.mcp.conftest import ANN
@@ -72,3 +73,17 @@ async def test_a_page_of_somebody_else_may_not_call_an_open_service(
 ) -> None:
     response = await client.post("/mcp", json={}, headers={"Origin": "https://evil.example"})
     assert response.status_code == 403
+
+
+async def test_the_public_finds_what_is_public(
+    client: httpx.AsyncClient, manual: dict[str, Any], talk: Any, secret_of: Any
+) -> None:
+    admin = {"Authorization": f"Bearer {await secret_of(ANN, role=Role.ADMIN)}"}
+    async with talk(await secret_of(ANN, public=True)) as visitor:
+        found = await visitor.call_tool("search_documents", {"question": QUESTION})
+        assert found.structured_content["passages"] == []
+        address = f"/api/documents/{manual['document_id']}"
+        changed = await client.patch(address, json={"is_public": True}, headers=admin)
+        assert changed.status_code == 200
+        found = await visitor.call_tool("search_documents", {"question": QUESTION})
+    assert found.structured_content["passages"][0]["document"] == "manual.md"
