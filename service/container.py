@@ -56,7 +56,7 @@ from service.sql_answering import SqlAnswering
 from service.sql_examples import SqlExamples
 from service.summarising import Summariser
 from service.tidying import tidy
-from service.toolbox import Toolbox
+from service.tool_calls import ToolCalls
 from service.tracing.tracer import Tracer
 from service.tracing.traces import Traces
 from service.upkeep.face import Upkeep, Workers
@@ -105,7 +105,7 @@ class Container:
     datasources: Datasources
     sql: SqlAnswering
     sql_examples: SqlExamples
-    toolbox: Toolbox
+    tools: ToolCalls
     deliveries: Deliveries
     watching: Watching
     origins: Origins
@@ -319,7 +319,7 @@ def _assemble(
         datasources=datasources,
         sql=sql,
         sql_examples=workflows.sql.examples,
-        toolbox=Toolbox(answering=answering, sql=sql, datasources=datasources, tracer=tracer),
+        tools=ToolCalls(answering=answering, sql=sql, datasources=datasources, tracer=tracer),
         deliveries=Deliveries(
             database,
             crawls,

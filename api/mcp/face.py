@@ -58,7 +58,7 @@ class McpFace:
     def _build(self) -> "StreamableHTTPSessionManager":
         from api.mcp.server import build  # noqa: PLC0415 - imports the library
 
-        return build(self._container().toolbox)
+        return build(self._container().tools)
 
     async def _start(self, manager: "StreamableHTTPSessionManager") -> None:
         running = asyncio.Event()

@@ -30,7 +30,7 @@ from api.problems import Problem, describe
 from providers.principal import Principal
 from providers.types import ToolDefinition
 from service.errors import ToolNotFoundError
-from service.toolbox import Toolbox
+from service.tool_calls import ToolCalls
 
 _PATH = "/mcp"
 _INSTRUCTIONS = (
@@ -41,7 +41,7 @@ _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 Call = ServerRequestContext[dict[str, Any], Request]
 
 
-def build(toolbox: Toolbox) -> StreamableHTTPSessionManager:
+def build(tools: ToolCalls) -> StreamableHTTPSessionManager:
     """Make the server around the tools.
 
     It keeps no sessions: each request brings its own credential, and any process can answer it.
@@ -49,7 +49,7 @@ def build(toolbox: Toolbox) -> StreamableHTTPSessionManager:
 
     async def list_tools(call: Call, _: PaginatedRequestParams | None) -> ListToolsResult:
         try:
-            offered = await toolbox.offered(_principal(call))
+            offered = await tools.offered(_principal(call))
         except Exception as error:
             raise MCPError(INTERNAL_ERROR, _problem(error).detail) from error
         return ListToolsResult(tools=[_tool(one) for one in offered], cache_scope="private")
@@ -58,7 +58,7 @@ def build(toolbox: Toolbox) -> StreamableHTTPSessionManager:
         principal = _principal(call)
         try:
             await count_question(_request(call), principal)
-            work = toolbox.call(principal, asked.name, asked.arguments or {})
+            work = tools.call(principal, asked.name, asked.arguments or {})
             return _result(await _to_its_end(work))
         except ToolNotFoundError as error:
             raise MCPError(INVALID_PARAMS, str(error)) from error
@@ -70,7 +70,7 @@ def build(toolbox: Toolbox) -> StreamableHTTPSessionManager:
         version=version("cicerone"),
         title="Cicerone",
         instructions=_INSTRUCTIONS,
-        get_tool_input_schema=toolbox.parameters,
+        get_tool_input_schema=tools.parameters,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )

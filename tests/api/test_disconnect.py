@@ -18,7 +18,7 @@ from providers.types import ChatDelta, ChatRequest, Health, Status, Usage
 from service.answering import Answering
 from service.container import Container
 from service.settings import Settings
-from service.toolbox import Toolbox
+from service.tool_calls import ToolCalls
 from service.workflows import Workflows
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[str]]
@@ -74,13 +74,13 @@ async def address(
         searches=container.searches,
         tracer=container.tracer,
     )
-    toolbox = Toolbox(
+    tools = ToolCalls(
         answering=answering,
         sql=container.sql,
         datasources=container.datasources,
         tracer=container.tracer,
     )
-    changed = replace(container, providers=providers, answering=answering, toolbox=toolbox)
+    changed = replace(container, providers=providers, answering=answering, tools=tools)
     app = create_app(settings, changed)
     async with serve(app) as found:
         async with httpx.AsyncClient(base_url=found) as client:

@@ -27,21 +27,21 @@ async def shop(container: Container, tmp_path: Path) -> str:
 async def test_the_public_may_ask_and_is_told_no_names(container: Container) -> None:
     public = replace(LOCAL, roles=frozenset({Role.READER}), attributes={AUDIENCE: PUBLIC})
     for principal, names in ((LOCAL, ["shop"]), (public, None)):
-        offered = (await container.toolbox.offered(principal))[-1]
+        offered = (await container.tools.offered(principal))[-1]
         assert offered.parameters["properties"]["datasource"].get("enum") == names
-    plain = container.toolbox.parameters("query_database")
+    plain = container.tools.parameters("query_database")
     assert plain is not None and "enum" not in plain["properties"]["datasource"]
 
 
 async def test_a_tenant_without_datasources_is_offered_the_documents(container: Container) -> None:
-    names = [one.name for one in await container.toolbox.offered(LOCAL)]
+    names = [one.name for one in await container.tools.offered(LOCAL)]
     assert names == ["search_documents", "ask_documents"]
 
 
 async def test_what_is_no_tool_or_no_argument_is_refused(container: Container) -> None:
     with pytest.raises(ToolNotFoundError, match="search_documents"):
-        await container.toolbox.call(LOCAL, "x" * 10_000, {})
+        await container.tools.call(LOCAL, "x" * 10_000, {})
     with pytest.raises(ToolArgumentsError) as refusal:
-        await container.toolbox.call(LOCAL, "search_documents", {"question": "a", "y" * 10_000: 1})
+        await container.tools.call(LOCAL, "search_documents", {"question": "a", "y" * 10_000: 1})
     assert len(str(refusal.value)) <= 200
-    assert container.toolbox.parameters("nothing") is None
+    assert container.tools.parameters("nothing") is None

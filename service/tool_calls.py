@@ -20,7 +20,7 @@ from tools.search_documents import SearchDocuments
 Tool = SearchDocuments | AskDocuments | QueryDatabase
 
 
-class Toolbox:
+class ToolCalls:
     """Calls tools on behalf of a principal, who comes from the server and never from arguments."""
 
     def __init__(
