@@ -10,6 +10,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import documentation, error_handlers
 from api.body_limit import BodyLimit
+from api.mcp.face import McpFace, is_served
+from api.mcp.routes import MCP_HEADERS
+from api.mcp.routes import router as mcp_router
 from api.request_context import TRACE_HEADER, RequestContext
 from api.routes import (
     agent,
@@ -87,7 +90,7 @@ def create_app(
     one at its start and closes it at its end.
 
     Raises:
-        SettingsError: `auth.jwt` or `server.rate_limit` cannot work as configured.
+        SettingsError: `auth.jwt`, `server.rate_limit` or `mcp` cannot work as configured.
     """
 
     @asynccontextmanager
@@ -98,6 +101,7 @@ def create_app(
                 open_container(settings, resume=True)
             )
             app.state.container = opened
+            stack.push_async_callback(mcp.aclose)
             yield
 
     def current() -> Container:
@@ -106,6 +110,7 @@ def create_app(
 
     access = Access(settings, current)
     limiter = RateLimiter(settings.server.rate_limit)
+    mcp = McpFace(current)
     app = FastAPI(
         title="Cicerone",
         version=version("cicerone"),
@@ -126,6 +131,9 @@ def create_app(
     documentation.install(app)
     for router in _ROUTERS:
         app.include_router(router)
+    if is_served(settings.mcp):
+        app.state.mcp = mcp
+        app.include_router(mcp_router)
     for mount in mounts:
         mount(app, current)
     return app
@@ -155,6 +163,7 @@ def _middleware(settings: Settings, access: Access) -> list[Middleware]:
                     "X-API-Key",
                     "X-Conversation-Id",
                     "Last-Event-ID",
+                    *MCP_HEADERS,
                 ],
                 expose_headers=_EXPOSED,
             )

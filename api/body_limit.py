@@ -11,7 +11,7 @@ from api.paths import takes_files
 from api.problems import ProblemError
 
 _KIB = 2**10
-_API_PATHS = ("/api/", "/v1/")
+_API_PATHS = ("/api/", "/v1/", "/mcp")
 _UPLOADS = "/api/documents"
 
 

@@ -72,7 +72,7 @@ class Gate:
             ForbiddenError: its role does not suffice, or this is not for the public.
             ProblemError: 429, it asked too often.
         """
-        await _count(request, self._budget, f"{principal.tenant_id}/{principal.subject}")
+        await _count(request, self._budget, _caller(principal))
         if not principal.may(self._role):
             raise ForbiddenError(
                 f"this needs the role {self._role.value!r}; ask an administrator for a key with it"
@@ -80,6 +80,10 @@ class Gate:
         if principal.is_public and not self._public:
             raise ForbiddenError("this is not for the public; use a key without that audience")
         return principal
+
+
+def _caller(principal: Principal) -> str:
+    return f"{principal.tenant_id}/{principal.subject}"
 
 
 async def _count(request: Request, budget: Budget, caller: str) -> None:
@@ -96,6 +100,15 @@ async def _count(request: Request, budget: Budget, caller: str) -> None:
             f"wait {verdict.retry_after_s} s; server.rate_limit.{budget} sets the limit",
             headers={"Retry-After": str(verdict.retry_after_s)},
         )
+
+
+async def count_question(request: Request, principal: Principal) -> None:
+    """Count a question that a route asks on the way, beside the request itself.
+
+    Raises:
+        ProblemError: 429, the principal asked too often.
+    """
+    await _count(request, Budget.QUESTIONS, _caller(principal))
 
 
 async def count_partner(request: Request) -> None:

@@ -21,8 +21,8 @@ RESPONSE_HEADERS = "cicerone.response_headers"
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}"
 )
-_API_PATHS = ("/api/", "/v1/", "/healthz", "/readyz")
-_RECORDED = ("/api/", "/v1/")
+_API_PATHS = ("/api/", "/v1/", "/mcp", "/healthz", "/readyz")
+_RECORDED = ("/api/", "/v1/", "/mcp")
 _QUIET = ("/healthz", "/readyz")
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -71,6 +71,15 @@ class Answering:
         Raises:
             GraphError: the question, the collection or the store; its message says which.
         """
+        return (await self._searched(principal, request))[1]
+
+    async def find(self, principal: Principal, request: SearchRequest) -> SearchOutput:
+        """Find passages like `search`, as the graph hands them out."""
+        return (await self._searched(principal, request))[0]
+
+    async def _searched(
+        self, principal: Principal, request: SearchRequest
+    ) -> tuple[SearchOutput, SearchResult]:
         context = Context(
             collection=request.collection,
             top_k=request.k,
@@ -82,10 +91,11 @@ class Answering:
         )
         said = {"input": request.query, "request": request, "collection": request.collection}
         with self._tracer.run("search", SpanKind.GRAPH, principal, **said) as doing:
-            found = await self._search.ainvoke(
+            output = await self._search.ainvoke(
                 {"question": request.query}, _config(principal), context=context
             )
-            result = _search_result(cast(SearchOutput, found))
+            found = cast(SearchOutput, output)
+            result = _search_result(found)
             doing.set(
                 retrieved_document_ids=_documents(hit.document_id for hit in result.hits),
                 output=[hit.chunk_id for hit in result.hits],
@@ -94,7 +104,7 @@ class Answering:
         shown = [(hit.document_id, hit.chunk_id) for hit in result.hits]
         await self._audit.shown(principal, "search", shown)
         self._searches.searched(principal, request, result, current_trace())
-        return result
+        return found, result
 
     async def ask(
         self, principal: Principal, request: AskRequest

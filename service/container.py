@@ -61,6 +61,7 @@ from service.sql_answering import SqlAnswering
 from service.sql_examples import SqlExamples
 from service.summarising import Summariser
 from service.tidying import tidy
+from service.tool_calls import ToolCalls
 from service.tracing.tracer import Tracer
 from service.tracing.traces import Traces
 from service.upkeep.face import Upkeep, Workers
@@ -110,6 +111,7 @@ class Container:
     sql: SqlAnswering
     agent: AgentAnswering
     sql_examples: SqlExamples
+    tools: ToolCalls
     deliveries: Deliveries
     watching: Watching
     origins: Origins
@@ -305,6 +307,8 @@ def _assemble(
     )
     traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
+    datasources = workflows.sql.datasources
+    sql = SqlAnswering(workflows.sql.make, checkpoints, tracer)
     health = HealthChecker(database, plugins)
     container = Container(
         settings=settings,
@@ -338,10 +342,11 @@ def _assemble(
         gateway=gateway,
         budgets=Budgets(database),
         sources=Sources(database, crawls, delete_document=library.delete),
-        datasources=workflows.sql.datasources,
+        datasources=datasources,
         sql=sql,
         agent=agent,
         sql_examples=workflows.sql.examples,
+        tools=ToolCalls(answering=answering, sql=sql, datasources=datasources, tracer=tracer),
         deliveries=Deliveries(
             database,
             crawls,

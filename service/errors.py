@@ -287,3 +287,19 @@ class DatasourceInvalidError(ServiceError):
     type = "datasource-invalid"
     status = 422
     title = "The datasource is not valid"
+
+
+class ToolNotFoundError(ServiceError):
+    """There is no tool of that name."""
+
+    type = "tool-not-found"
+    status = 404
+    title = "No such tool"
+
+
+class ToolArgumentsError(ServiceError):
+    """The arguments of a tool are not those that its definition describes."""
+
+    type = "tool-arguments-invalid"
+    status = 422
+    title = "The arguments are not valid"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import structlog
 
 Format = Literal["auto", "json", "console"]
-_NOISY = ("httpx", "httpcore", "uvicorn.access", "alembic", "aiosqlite", "apscheduler")
+_NOISY = ("httpx", "httpcore", "uvicorn.access", "alembic", "aiosqlite", "apscheduler", "mcp")
 """Loggers of libraries that tell of each step they take."""
 
 

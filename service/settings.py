@@ -133,6 +133,12 @@ class ConsoleSettings(Section):
     enabled: bool = True
 
 
+class McpSettings(Section):
+    """The tools over MCP; without a choice they are there once the package `mcp` is installed."""
+
+    enabled: bool | None = None
+
+
 class DatabaseSettings(Section):
     """Where rows live; without a URL, SQLite in the home folder. The bounds are a server's."""
 
@@ -251,6 +257,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
     console: ConsoleSettings = ConsoleSettings()
+    mcp: McpSettings = McpSettings()
     database: DatabaseSettings = DatabaseSettings()
     jobs: JobSettings = JobSettings()
     documents: DocumentSettings = DocumentSettings()

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 
-from graphs.text_to_sql.graph import SqlGraph
 from graphs.text_to_sql.state import Context, SqlOutput
 from providers.principal import Principal
 from providers.types import ToolDefinition
-from tools.running import run_config
+from tools.running import DatabaseGraph, run_config
 
 MOST_ROWS: Final = 50
 """Rows that a tool hands to a model; the answer says how many there are."""
@@ -21,7 +20,7 @@ class QueryDatabase:
     not follow what they say.
     """
 
-    graph: SqlGraph
+    graph: DatabaseGraph
 
     definition: ClassVar = ToolDefinition(
         name="query_database",

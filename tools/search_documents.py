@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, cast
 
-from graphs.query.graph import SearchGraph
 from graphs.query.state import Context, Passage, SearchOutput
 from providers.principal import Principal
 from providers.types import ToolDefinition
-from tools.running import run_config
+from tools.running import DocumentGraph, run_config
 
 MOST_PASSAGES: Final = 20
 """Passages that a tool hands to a model."""
@@ -22,7 +21,7 @@ class SearchDocuments:
     must not follow what they say.
     """
 
-    graph: SearchGraph
+    graph: DocumentGraph
 
     definition: ClassVar = ToolDefinition(
         name="search_documents",

@@ -7,14 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from api.app import create_app
 from providers.types import ChatDelta, ChatRequest, Health, Status, Usage
 from service.answering import Answering
 from service.container import Container
 from service.settings import Settings
+from service.tool_calls import ToolCalls
 from service.workflows import Workflows
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[str]]
@@ -70,7 +74,14 @@ async def address(
         searches=container.searches,
         tracer=container.tracer,
     )
-    app = create_app(settings, replace(container, providers=providers, answering=answering))
+    tools = ToolCalls(
+        answering=answering,
+        sql=container.sql,
+        datasources=container.datasources,
+        tracer=container.tracer,
+    )
+    changed = replace(container, providers=providers, answering=answering, tools=tools)
+    app = create_app(settings, changed)
     async with serve(app) as found:
         async with httpx.AsyncClient(base_url=found) as client:
             await upload(client, "manual.md", b"# Boiler\n\nDescale the boiler every 60 days.")
@@ -108,4 +119,29 @@ async def test_giving_up_on_an_answer_stops_the_model(
         asked.cancel()
         await asyncio.wait([asked])
     await asyncio.wait_for(model.stopped.wait(), 5)
+    assert model.written > 0
+
+
+async def test_giving_up_on_a_tool_stops_the_model(address: str, model: Endless) -> None:
+    async with httpx2.AsyncClient(timeout=30) as http:
+        transport = streamable_http_client(f"{address}/mcp", http_client=http)
+        async with Client(transport, mode="2026-07-28") as client:
+            asked = asyncio.create_task(client.call_tool("ask_documents", BODY))
+            await model.begun.wait()
+            asked.cancel()
+            await asyncio.wait([asked])
+            await asyncio.wait_for(model.stopped.wait(), 2)
+    assert model.written > 0
+
+
+async def test_hanging_up_on_a_tool_stops_the_model(address: str, model: Endless) -> None:
+    call = {"name": "ask_documents", "arguments": BODY}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    headers = {"Accept": "application/json, text/event-stream"}
+    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+        asked = asyncio.create_task(client.post("/mcp", json=body, timeout=30))
+        await model.begun.wait()
+        asked.cancel()
+        await asyncio.wait([asked])
+    await asyncio.wait_for(model.stopped.wait(), 2)
     assert model.written > 0

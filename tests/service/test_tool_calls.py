@@ -1,0 +1,47 @@
+"""What the tools offer to whom; their calls are tested over MCP."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from examples.shop.making import POLICY, make_shop
+from graphs.text_to_sql.policy import load_policy
+from providers.principal import AUDIENCE, PUBLIC, Role, local_principal
+from service.container import Container
+from service.datasource_schemas import NewDatasource
+from service.errors import ToolArgumentsError, ToolNotFoundError
+
+LOCAL = local_principal()
+
+
+@pytest.fixture
+async def shop(container: Container, tmp_path: Path) -> str:
+    url = str(make_shop(tmp_path / "shop.sqlite"))
+    new = NewDatasource(name="shop", url=url, policy=load_policy(POLICY))
+    await container.datasources.add(LOCAL, new)
+    return "shop"
+
+
+@pytest.mark.usefixtures("shop")
+async def test_the_public_may_ask_and_is_told_no_names(container: Container) -> None:
+    public = replace(LOCAL, roles=frozenset({Role.READER}), attributes={AUDIENCE: PUBLIC})
+    for principal, names in ((LOCAL, ["shop"]), (public, None)):
+        offered = (await container.tools.offered(principal))[-1]
+        assert offered.parameters["properties"]["datasource"].get("enum") == names
+    plain = container.tools.parameters("query_database")
+    assert plain is not None and "enum" not in plain["properties"]["datasource"]
+
+
+async def test_a_tenant_without_datasources_is_offered_the_documents(container: Container) -> None:
+    names = [one.name for one in await container.tools.offered(LOCAL)]
+    assert names == ["search_documents", "ask_documents"]
+
+
+async def test_what_is_no_tool_or_no_argument_is_refused(container: Container) -> None:
+    with pytest.raises(ToolNotFoundError, match="search_documents"):
+        await container.tools.call(LOCAL, "x" * 10_000, {})
+    with pytest.raises(ToolArgumentsError) as refusal:
+        await container.tools.call(LOCAL, "search_documents", {"question": "a", "y" * 10_000: 1})
+    assert len(str(refusal.value)) <= 200
+    assert container.tools.parameters("nothing") is None
