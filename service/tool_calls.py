@@ -9,7 +9,7 @@ from providers.telemetry import SpanKind
 from providers.types import ToolDefinition
 from service.answering import Answering
 from service.datasources import Datasources
-from service.errors import ToolArgumentsError, ToolNotFoundError
+from service.errors import ForbiddenError, ToolArgumentsError, ToolNotFoundError
 from service.sql_answering import SqlAnswering
 from service.tool_runs import MAX_SHOWN, RecordedAnswer, RecordedQuery, RecordedSearch
 from service.tracing.tracer import Tracer
@@ -43,16 +43,19 @@ class ToolCalls:
     async def offered(self, principal: Principal) -> list[ToolDefinition]:
         """List what a principal may call; without a datasource nothing asks databases.
 
+        No row of a database is for the public, so it may not ask them.
+
         Raises:
             DatabaseError: the datasources cannot be read.
         """
-        listed = (await self._datasources.list(principal)).datasources
         definitions = [tool.definition for tool in self._tools.values()]
+        listed = [] if principal.is_public else await self._names(principal)
         if not listed:
             return [one for one in definitions if one is not QueryDatabase.definition]
-        # The public may ask a datasource whose name it was told, and sees no list of them.
-        names = [] if principal.is_public else [one.name for one in listed]
-        return [_naming(one, names) for one in definitions]
+        return [_naming(one, listed) for one in definitions]
+
+    async def _names(self, principal: Principal) -> list[str]:
+        return [one.name for one in (await self._datasources.list(principal)).datasources]
 
     def parameters(self, name: str) -> Mapping[str, Any] | None:
         """Return the JSON schema of a tool's arguments, or None without such a tool."""
@@ -68,12 +71,15 @@ class ToolCalls:
             ToolNotFoundError: there is no such tool.
             ToolArgumentsError: the arguments are not those that its definition describes.
             GraphError: the run cannot go on; its message says why.
+            ForbiddenError: the public asks a database.
             ServiceError: there is no such datasource.
         """
         tool = self._tools.get(name)
         if tool is None:
             known = ", ".join(self._tools)
             raise ToolNotFoundError(f"there is no tool {name[:MAX_SHOWN]!r}; there are: {known}")
+        if principal.is_public and tool.definition is QueryDatabase.definition:
+            raise ForbiddenError("a key for the public may not ask databases")
         call: Callable[..., Awaitable[dict[str, Any]]] = tool
         said = {"input": arguments.get("question"), "request": dict(arguments)}
         with self._tracer.run(name, SpanKind.TOOL, principal, **said):

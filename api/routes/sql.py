@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 
-from api.dependencies import Asker, Editor, Reader, Services
+from api.dependencies import Editor, Querier, Reader, Services
 from api.documentation import EVENT_STREAM, problems
 from api.event_encoders import RunEncoder, is_early
 from api.event_stream import EventStream, Pump, while_connected
@@ -35,7 +35,7 @@ class SqlBody(SqlRequest):
 async def ask_database(
     request: Request,
     services: Services,
-    principal: Asker,
+    principal: Querier,
     body: Annotated[SqlBody, Body(examples=[_QUESTION])],
     accept: Annotated[str, Header()] = "application/json",
 ) -> SqlAnswer | Response:

@@ -10,7 +10,7 @@ from graphs.text_to_sql.policy import load_policy
 from providers.principal import AUDIENCE, PUBLIC, Role, local_principal
 from service.container import Container
 from service.datasource_schemas import NewDatasource
-from service.errors import ToolArgumentsError, ToolNotFoundError
+from service.errors import ForbiddenError, ToolArgumentsError, ToolNotFoundError
 
 LOCAL = local_principal()
 
@@ -24,13 +24,20 @@ async def shop(container: Container, tmp_path: Path) -> str:
 
 
 @pytest.mark.usefixtures("shop")
-async def test_the_public_may_ask_and_is_told_no_names(container: Container) -> None:
+async def test_databases_are_named_to_members_and_closed_to_the_public(
+    container: Container,
+) -> None:
     public = replace(LOCAL, roles=frozenset({Role.READER}), attributes={AUDIENCE: PUBLIC})
-    for principal, names in ((LOCAL, ["shop"]), (public, None)):
-        offered = (await container.tools.offered(principal))[-1]
-        assert offered.parameters["properties"]["datasource"].get("enum") == names
+    offered = (await container.tools.offered(LOCAL))[-1]
+    assert offered.parameters["properties"]["datasource"].get("enum") == ["shop"]
     plain = container.tools.parameters("query_database")
     assert plain is not None and "enum" not in plain["properties"]["datasource"]
+    names = [one.name for one in await container.tools.offered(public)]
+    assert names == ["search_documents", "ask_documents"]
+    asked = {"question": "How many orders are there?", "datasource": "shop"}
+    with pytest.raises(ForbiddenError, match="public"):
+        await container.tools.call(public, "query_database", asked)
+    assert (await container.tools.call(LOCAL, "query_database", asked))["rows"]
 
 
 async def test_a_tenant_without_datasources_is_offered_the_documents(container: Container) -> None:

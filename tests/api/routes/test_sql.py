@@ -10,7 +10,7 @@ import pytest
 
 from examples.shop.making import POLICY, make_shop
 from graphs.text_to_sql.policy import load_policy
-from providers.principal import local_principal
+from providers.principal import Role, local_principal
 from service.container import Container
 from service.datasource_schemas import NewDatasource
 from service.sql_schemas import NewExample
@@ -142,3 +142,12 @@ async def test_an_answer_is_approved_with_its_parameters(client: httpx.AsyncClie
     }
     made = (await client.post("/api/sql/examples", json=body)).json()
     assert made["sql"] == "SELECT name FROM customers WHERE city = 'Bergen'"
+
+
+@pytest.mark.usefixtures("example")
+async def test_the_public_asks_no_database(client: httpx.AsyncClient, container: Container) -> None:
+    made = await container.keys.create(local_principal(), "visitors", Role.READER, public=True)
+    body = {"datasource": "shop", "question": QUESTION}
+    headers = {"Authorization": f"Bearer {made.secret}"}
+    refused = await client.post("/api/sql", json=body, headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
