@@ -42,9 +42,15 @@ class _Words:
 
 
 @cache
+def listing() -> str:
+    """Return the list itself: weights that were fitted with another do not fit this one."""
+    return _LIST.read_text(encoding="utf-8")
+
+
+@cache
 def _words() -> _Words:
     words = _Words()
-    for line in _LIST.read_text(encoding="utf-8").splitlines():
+    for line in listing().splitlines():
         if line.startswith("#"):
             continue
         name, entries = line.split("\t")

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from providers.types import GuardStage
+
 PATTERNS = Path(__file__).parent / "patterns"
-"""Phrases by file, a language and a phrase a line; and weights fitted for the default models."""
+"""Phrases by file: a language, a phrase and perhaps a stage a line. Weights for the default models
+lie beside them."""
 _FILES = (
     ("attacks", True, 1.0),
     ("benign", False, 1.0),
@@ -23,23 +26,36 @@ which say more about what is to come.
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A known phrase; `weight` is how much it counts beside those of its kind."""
+    """A known phrase; `weight` is how much it counts beside those of its kind.
+
+    `stage` is where it stands in life, None where that is not known.
+    """
 
     text: str
     attack: bool
     weight: float
+    stage: GuardStage | None = None
+
+    def tells_of(self, stage: GuardStage) -> bool:
+        """Tell whether it says something about a stage.
+
+        Whoever asks may order how to answer, and a document may not: of passages, questions say
+        the wrong thing. Of questions, sentences of documents say the right one.
+        """
+        return stage is GuardStage.QUESTION or self.stage is not GuardStage.QUESTION
 
 
 @cache
 def phrases() -> tuple[Phrase, ...]:
     """Return all known phrases."""
     return tuple(
-        Phrase(text, attack, weight) for name, attack, weight in _FILES for text in texts(name)
+        _read(line.split("\t"), attack, weight)
+        for name, attack, weight in _FILES
+        for line in (PATTERNS / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+        if line.strip()
     )
 
 
-@cache
-def texts(name: str) -> tuple[str, ...]:
-    """Return the phrases of one file, such as `attacks`."""
-    lines = (PATTERNS / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(line.split("\t", 1)[1] for line in lines if line.strip())
+def _read(fields: list[str], attack: bool, weight: float) -> Phrase:
+    _, text, *stages = fields
+    return Phrase(text, attack, weight, GuardStage(stages[0]) if stages else None)

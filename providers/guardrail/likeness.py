@@ -122,7 +122,7 @@ class _Data:
 
     @property
     def width(self) -> int:
-        return self.meaning.shape[1] + WIDTH + 1
+        return int(self.meaning.shape[1]) + WIDTH + 1
 
     @property
     def penalty(self) -> _Doubles:

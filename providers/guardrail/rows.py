@@ -51,17 +51,15 @@ class Rows:
 
     def times(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weighted sum of each row; `weights` has the length of a row."""
-        found: NDArray[np.float64] = np.bincount(
+        found = np.bincount(
             self.rows, weights=self.values * weights[self.columns], minlength=self.count
         )
-        return found
+        return np.asarray(found, dtype=np.float64)
 
     def transposed_times(self, each: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weighted sum of each column; `each` has the number of rows."""
-        found: NDArray[np.float64] = np.bincount(
-            self.columns, weights=self.values * each[self.rows], minlength=WIDTH
-        )
-        return found
+        found = np.bincount(self.columns, weights=self.values * each[self.rows], minlength=WIDTH)
+        return np.asarray(found, dtype=np.float64)
 
 
 def row(folded: str, rules: Mapping[str, float]) -> dict[int, float]:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.errors import ProviderError
 from providers.guardrail.concepts import NAMES
-from providers.guardrail.ideas import names
+from providers.guardrail.ideas import listing
 from providers.guardrail.injection import (
     RULES,
     Suspicion,
@@ -37,13 +37,14 @@ from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKin
 
 _VERSION = "5"
 """Of rows and fitting; another one fits anew."""
+_STAGES = (GuardStage.QUESTION, GuardStage.PASSAGE)
 _MAX_SENTENCES = 48
 """Sentences of one call that are embedded, the most suspicious ones."""
 _LEAST = 0.05
 """A lower score is not worth a word."""
 _REACH = 2.0
 """Standard deviations by which the meaning of a sentence may change what is thought of it."""
-_CALM = 1.0
+_CALM = 0.8
 """The most by which a harmless sentence weakens what the rules say of it."""
 _QUOTING = 2.0
 """What the log odds of a sentence lose in a passage about attacks, which may quote one."""
@@ -64,7 +65,7 @@ class SimilarityConfig(BaseModel):
 
     data_dir: Path | None = None
     middle: float = Field(default=1.5, ge=-10.0, le=10.0)
-    passage_middle: float = Field(default=1.8, ge=-10.0, le=10.0)
+    passage_middle: float = Field(default=1.2, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
 
@@ -76,8 +77,8 @@ class SimilarityGuardrail:
     def __init__(self, config: SimilarityConfig) -> None:
         self._config = config
         self._embedder: Embedder | None = None
-        self._fitted: Likeness | None = None
-        self._fitting: asyncio.Task[Likeness] | None = None
+        self._fitted: Mapping[GuardStage, Likeness] | None = None
+        self._fitting: asyncio.Task[Mapping[GuardStage, Likeness]] | None = None
 
     def bind_embedder(self, embedder: Embedder | None) -> None:
         """Compare with the vectors of `embedder`."""
@@ -100,7 +101,7 @@ class SimilarityGuardrail:
         found: list[list[Finding]] = [[] for _ in texts]
         if stage is GuardStage.ANSWER:
             return found
-        likeness = await self._likeness()
+        likeness = (await self._likeness())[stage]
         parts = await to_thread.run_sync(_parts, texts, stage)
         if not parts:
             return found
@@ -109,7 +110,7 @@ class SimilarityGuardrail:
             score = self._score(float(odd), stage)
             if score >= _LEAST:
                 found[part.index].append(part.finding("injection.alike", score))
-            calm = self._calm(part, float(odd)) if stage is GuardStage.PASSAGE else 0.0
+            calm = part.calm(float(odd))
             if calm >= _LEAST:
                 found[part.index].append(part.finding("injection.unlike", calm, calms=True))
         return found
@@ -162,14 +163,7 @@ class SimilarityGuardrail:
         odds = np.clip(self._config.slope * (margin - self._middle(stage)), -50.0, 50.0)
         return float(1.0 / (1.0 + np.exp(-odds)))
 
-    def _calm(self, part: "_Part", odds: float) -> float:
-        """Return by which share the rules count less in a sentence with these log odds."""
-        if not part.may_calm:
-            return 0.0
-        away = self._config.slope * (odds - self._config.passage_middle)
-        return _CALM / (1.0 + float(np.exp(np.clip(away, -50.0, 50.0))))
-
-    async def _likeness(self) -> Likeness:
+    async def _likeness(self) -> Mapping[GuardStage, Likeness]:
         """Return what is fitted; whoever stops waiting does not stop the fitting."""
         if self._fitted is None:
             if self._fitting is None or self._fitting.done():
@@ -177,32 +171,30 @@ class SimilarityGuardrail:
             self._fitted = await asyncio.shield(self._fitting)
         return self._fitted
 
-    async def _fit(self) -> Likeness:
+    async def _fit(self) -> Mapping[GuardStage, Likeness]:
         """Fit the weights, or read those that were fitted for these phrases and this embedder."""
         name = await to_thread.run_sync(self._name)
-        kept = self._config.data_dir / name if self._config.data_dir is not None else None
-        for path in (PATTERNS / name, kept):
-            known = None if path is None else await to_thread.run_sync(Likeness.load, path)
-            if known is not None:
-                return known
-        known_phrases = phrases()
-        meaning = await self._meaning([phrase.text for phrase in known_phrases], {})
-        fitted = await to_thread.run_sync(_fitted, known_phrases, meaning)
-        if kept is not None:
-            await to_thread.run_sync(fitted.save, kept)
+        for folder in (PATTERNS, self._config.data_dir):
+            found = None if folder is None else await to_thread.run_sync(_kept, folder, name)
+            if found is not None:
+                return found
+        meaning = await self._meaning([phrase.text for phrase in phrases()], {})
+        fitted = await to_thread.run_sync(_fitted, phrases(), meaning)
+        if self._config.data_dir is not None:
+            await to_thread.run_sync(_keep, self._config.data_dir, name, fitted)
         return fitted
 
     def _name(self) -> str:
-        """Return the name of the file for these phrases and this embedder.
+        """Return how files for these phrases and this embedder are named.
 
         Raises:
             ProviderError: there is no embedder, or its model is missing.
         """
         if self._embedder is None:
             raise ProviderError("the guardrail 'similarity' needs an embedder")
-        texts = [f"{phrase.attack:d} {phrase.text}" for phrase in phrases()]
-        key = "\n".join([_VERSION, self._embedder.fingerprint, *NAMES, *names(), *RULES, *texts])
-        return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
+        texts = [f"{phrase.attack:d} {phrase.stage} {phrase.text}" for phrase in phrases()]
+        key = "\n".join([_VERSION, self._embedder.fingerprint, *NAMES, listing(), *RULES, *texts])
+        return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
     async def _meaning(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
         """Return the embedder's vectors."""
@@ -231,6 +223,12 @@ class _Part:
     row: Mapping[int, float]
     quotes: bool
     may_calm: bool
+
+    def calm(self, odds: float) -> float:
+        """Return by which share the rules count less in it, with these log odds of an attack."""
+        if not self.may_calm:
+            return 0.0
+        return _CALM / (1.0 + float(np.exp(np.clip(2.0 * odds, -50.0, 50.0))))
 
     def finding(self, rule: str, score: float, *, calms: bool = False) -> Finding:
         """Return what is said of it."""
@@ -280,12 +278,30 @@ def _resists(text: str, folded: str) -> bool:
     return any(view.how for view in views(text)) or suspects_its_reader(folded)
 
 
-def _fitted(known: Sequence[Phrase], meaning: Matrix) -> Likeness:
+def _fitted(known: Sequence[Phrase], meaning: Matrix) -> Mapping[GuardStage, Likeness]:
+    """Fit the weights for each stage with those phrases that say something about it."""
+    return {stage: _fitted_for(stage, known, meaning) for stage in _STAGES}
+
+
+def _fitted_for(stage: GuardStage, known: Sequence[Phrase], meaning: Matrix) -> Likeness:
+    chosen = [index for index, phrase in enumerate(known) if phrase.tells_of(stage)]
+    told = [known[index] for index in chosen]
     rows = Rows.of(
         [
             row(fold(phrase.text).text, _within(suspicions(phrase.text), 0, len(phrase.text)))
-            for phrase in known
+            for phrase in told
         ]
     )
-    attack = np.array([float(phrase.attack) for phrase in known])
-    return fit(meaning, rows, attack, np.array([phrase.weight for phrase in known]))
+    attack = np.array([float(phrase.attack) for phrase in told])
+    return fit(meaning[chosen], rows, attack, np.array([phrase.weight for phrase in told]))
+
+
+def _kept(folder: Path, name: str) -> Mapping[GuardStage, Likeness] | None:
+    found = {stage: Likeness.load(folder / f"{name}-{stage.value}.npz") for stage in _STAGES}
+    kept = {stage: likeness for stage, likeness in found.items() if likeness is not None}
+    return kept if len(kept) == len(_STAGES) else None
+
+
+def _keep(folder: Path, name: str, fitted: Mapping[GuardStage, Likeness]) -> None:
+    for stage, likeness in fitted.items():
+        likeness.save(folder / f"{name}-{stage.value}.npz")
