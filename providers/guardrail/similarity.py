@@ -65,7 +65,7 @@ class SimilarityConfig(BaseModel):
 
     data_dir: Path | None = None
     middle: float = Field(default=1.5, ge=-10.0, le=10.0)
-    passage_middle: float = Field(default=1.2, ge=-10.0, le=10.0)
+    passage_middle: float = Field(default=1.5, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
 
