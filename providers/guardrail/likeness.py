@@ -24,9 +24,9 @@ from providers.types import Matrix
 
 _RIDGE = 0.1
 """Penalty; chosen by fitting some authors' phrases and judging another's, between 0.03 and 0.3."""
-_STEPS = 10
+_STEPS = 8
 _INNER_STEPS = 40
-_CLOSE = 0.03
+_CLOSE = 0.1
 """Share of a step's gradient that may be left unsolved."""
 _MOST = 30.0
 """Log odds beyond which nothing changes any more."""

@@ -280,20 +280,20 @@ def _resists(text: str, folded: str) -> bool:
 
 def _fitted(known: Sequence[Phrase], meaning: Matrix) -> Mapping[GuardStage, Likeness]:
     """Fit the weights for each stage with those phrases that say something about it."""
-    return {stage: _fitted_for(stage, known, meaning) for stage in _STAGES}
+    rows = [
+        row(fold(phrase.text).text, _within(suspicions(phrase.text), 0, len(phrase.text)))
+        for phrase in known
+    ]
+    return {stage: _fitted_for(stage, known, rows, meaning) for stage in _STAGES}
 
 
-def _fitted_for(stage: GuardStage, known: Sequence[Phrase], meaning: Matrix) -> Likeness:
+def _fitted_for(
+    stage: GuardStage, known: Sequence[Phrase], rows: Sequence[Mapping[int, float]], meaning: Matrix
+) -> Likeness:
     chosen = [index for index, phrase in enumerate(known) if phrase.tells_of(stage)]
-    told = [known[index] for index in chosen]
-    rows = Rows.of(
-        [
-            row(fold(phrase.text).text, _within(suspicions(phrase.text), 0, len(phrase.text)))
-            for phrase in told
-        ]
-    )
-    attack = np.array([float(phrase.attack) for phrase in told])
-    return fit(meaning[chosen], rows, attack, np.array([phrase.weight for phrase in told]))
+    attack = np.array([float(known[index].attack) for index in chosen])
+    counts = np.array([known[index].weight for index in chosen])
+    return fit(meaning[chosen], Rows.of([rows[index] for index in chosen]), attack, counts)
 
 
 def _kept(folder: Path, name: str) -> Mapping[GuardStage, Likeness] | None:

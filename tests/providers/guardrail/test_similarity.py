@@ -22,6 +22,7 @@ def bound(**options: object) -> SimilarityGuardrail:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(180)
 async def test_what_was_fitted_is_kept_and_read_again(tmp_path: Path) -> None:
     first = bound(data_dir=tmp_path)
     (found,) = await first.inspect([ATTACK], stage=GuardStage.QUESTION)
