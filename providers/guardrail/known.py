@@ -19,8 +19,8 @@ _FILES = (
 """Whether a file holds attacks, and how much each of its phrases counts.
 
 `benign` resembles attacks, `ordinary` are sentences of this project's manuals and pages. Those
-three were written together with the rules; authors who had seen nothing of them wrote the others,
-which say more about what is to come.
+three were written together with the rules. Most of the others are by authors who had seen nothing
+of them, and say more about what is to come; some 200 were written to fill gaps.
 """
 
 
