@@ -348,7 +348,7 @@ def evaluate_deletes(
 @group.command(
     "guards",
     epilog=examples(
-        "cicerone eval guards", "cicerone eval guards --set evals/guards/attempts.jsonl --json"
+        "cicerone eval guards", "cicerone eval guards --set evals/guards/acceptance.jsonl --json"
     ),
 )
 def evaluate_guards(

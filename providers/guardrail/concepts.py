@@ -3,15 +3,11 @@
 Orders to a model join ideas that manuals and contracts keep apart: the answer that is being
 written, whoever asks, the sources, something to be kept quiet. A concept is such an idea; its
 words in English, German and French are one sign, so what one language teaches counts in all.
+They are coarser than `ideas`, and their expressions may look at several words.
 All expressions read folded text (see `unmasking.fold`). They were written for this project.
 """
 
 import re
-from itertools import combinations
-
-import numpy as np
-
-from providers.types import Matrix, Vector
 
 _WORDS: dict[str, str] = {
     "model": r"ais?|a\.i\.|llms?|ki|ias?|\w+-ai|ki-\w+|(?:large )?language models?|sprachmodell\w*|modeles? de langage|"
@@ -93,35 +89,18 @@ _WORDS: dict[str, str] = {
     "others": r"other (?:users?|customers?|tenants?|people|documents?|collection)|andere\w* (?:nutzer|kunden|mandanten|sammlung|textstellen|gefundenen)|autres? (?:utilisateurs?|clients?|collection|passages|documents)|colleagues|kollegen|collegues|before me|vor mir|avant moi|access|zugriff|zugang|acces|reach",
 }
 NAMES = tuple(_WORDS)
-_TELLING = (
-    "model", "informal", "answer", "prompt", "to", "memory", "channel", "slot", "rules", "quiet",
-    "role", "talk", "imperative_de", "imperative_fr", "this_text",
-)  # fmt: skip
-"""Of these, an order to a model speaks of one at least."""
-TELLING = tuple(NAMES.index(name) for name in _TELLING)
-"""Where they stand in a vector of concepts."""
 _OPEN = frozenset({"slot", "quoted", "marks", "channel", "to", "query"})
 """Concepts whose expressions may end within a word."""
 _EXPRESSIONS = tuple(
     re.compile(rf"(?<!\w)(?:{words})" + ("" if name in _OPEN else r"(?!\w)"))
     for name, words in _WORDS.items()
 )
-_PAIRS = tuple(combinations(range(len(NAMES)), 2))
-_TOGETHER = np.float32(0.5)
-"""How much two concepts that stand together count beside each one alone."""
-WIDTH = len(NAMES) + len(_PAIRS)
-"""Length of a vector of concepts: each one, and each two that stand together."""
 
 
-def concepts(folded: str) -> Vector:
-    """Return which concepts a folded sentence speaks of (1 or 0), alone and by twos."""
-    held = np.array(
-        [expression.search(folded) is not None for expression in _EXPRESSIONS], dtype=np.float32
-    )
-    return np.concatenate([held, _TOGETHER * _together(held)])
-
-
-def _together(held: Vector) -> Matrix:
-    first, second = np.array(_PAIRS).T
-    both: Matrix = held[first] * held[second]
-    return both
+def concepts(folded: str) -> list[int]:
+    """Return which concepts a folded sentence speaks of: their numbers in `NAMES`."""
+    return [
+        index
+        for index, expression in enumerate(_EXPRESSIONS)
+        if expression.search(folded) is not None
+    ]

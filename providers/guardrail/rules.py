@@ -10,6 +10,7 @@ from providers.guardrail.injection import suspicions
 from providers.guardrail.secrets import secrets_in
 from providers.guardrail.unmasking import fold
 from providers.types import Finding, GuardStage, Health, Status
+from providers.visits import in_thread
 
 _IMAGE = re.compile(
     r"!\[[^\]\n]{0,200}\]\s*\(\s*(?:https?:)?//[^)\n]+\)|<img\b[^>]*>", re.IGNORECASE
@@ -63,7 +64,9 @@ class RulesGuardrail:
         self, texts: Sequence[str], *, stage: GuardStage, language: str = "en"
     ) -> list[list[Finding]]:
         """Look at each text; all languages are tried, whatever `language` says."""
-        return [list(self._inspect(text[: self._config.max_chars], stage)) for text in texts]
+        if stage is GuardStage.PASSAGE:  # many and long: the event loop must not wait for them
+            return await in_thread(self._inspect_all, texts, stage)
+        return self._inspect_all(texts, stage)
 
     async def check(self) -> Health:
         """Always ready."""
@@ -71,6 +74,9 @@ class RulesGuardrail:
 
     async def aclose(self) -> None:
         """Hold nothing."""
+
+    def _inspect_all(self, texts: Sequence[str], stage: GuardStage) -> list[list[Finding]]:
+        return [list(self._inspect(text[: self._config.max_chars], stage)) for text in texts]
 
     def _inspect(self, text: str, stage: GuardStage) -> Iterator[Finding]:
         for secret in secrets_in(text):

@@ -1,56 +1,55 @@
-"""A guardrail that compares texts by meaning with known attacks and known harmless phrases.
+"""A guardrail that compares sentences with known attacks and known harmless phrases.
 
-What decides is the margin between the likeness to both kinds: attacks and ordinary questions
-alike speak of instructions, passwords and rules, and a text is suspicious only when it is
-clearly closer to the one kind.
+Attacks and ordinary questions alike speak of instructions, passwords and rules. So a sentence is
+suspicious when all that is known of it, weighed by what tells known phrases apart, speaks for
+an attack.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from anyio import to_thread
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.embedder.hashing import HashingConfig, HashingEmbedder
 from providers.errors import ProviderError
-from providers.guardrail.concepts import NAMES, TELLING, concepts
+from providers.guardrail.concepts import NAMES
+from providers.guardrail.ideas import listing
 from providers.guardrail.injection import (
     RULES,
-    signals,
+    Suspicion,
     speaks_of_attacks,
     suspects_its_reader,
+    suspicions,
 )
+from providers.guardrail.known import PATTERNS, Phrase, phrases
 from providers.guardrail.likeness import Likeness, fit
+from providers.guardrail.rows import Rows, row
 from providers.guardrail.spans import spans
 from providers.guardrail.unmasking import fold, views
 from providers.protocols import Embedder
 from providers.types import Finding, GuardStage, Health, Matrix, Status, TextKind, Vector
 
-PATTERNS = Path(__file__).parent / "patterns"
-"""Phrases by kind, a language and a phrase a line; and weights fitted for the default model."""
-_VERSION = "4"
+_VERSION = "5"
 """Of rows and fitting; another one fits anew."""
-_SPELLING = HashingConfig(dimensions=2048)
+_STAGES = (GuardStage.QUESTION, GuardStage.PASSAGE)
 _MAX_SENTENCES = 48
 """Sentences of one call that are embedded, the most suspicious ones."""
 _LEAST = 0.05
 """A lower score is not worth a word."""
-_SHARE_OF_REACH = 0.6
-"""How much of what meaning could change at the most it does change in practice."""
+_REACH = 2.0
+"""Standard deviations by which the meaning of a sentence may change what is thought of it."""
 _CALM = 0.8
 """The most by which a harmless sentence weakens what the rules say of it."""
-_QUOTING = np.float32(2.0)
+_QUOTING = 2.0
 """What the log odds of a sentence lose in a passage about attacks, which may quote one."""
-_SILENT = np.float32(2.0)
-"""What the log odds of a passage's sentence lose when it speaks of nothing that orders speak of."""
-_SPELLED, _SPOKEN, _RULED = 0.8, 0.5, 1.0
-"""How much the signs count beside the embedder's vector; chosen by cross-validation."""
+
+_Doubles = NDArray[np.float64]
 
 
 class SimilarityConfig(BaseModel):
@@ -65,7 +64,7 @@ class SimilarityConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path | None = None
-    middle: float = Field(default=0.7, ge=-10.0, le=10.0)
+    middle: float = Field(default=1.5, ge=-10.0, le=10.0)
     passage_middle: float = Field(default=1.5, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
@@ -78,9 +77,8 @@ class SimilarityGuardrail:
     def __init__(self, config: SimilarityConfig) -> None:
         self._config = config
         self._embedder: Embedder | None = None
-        self._spelling = HashingEmbedder(_SPELLING)
-        self._fitted: Likeness | None = None
-        self._fitting: asyncio.Task[Likeness] | None = None
+        self._fitted: Mapping[GuardStage, Likeness] | None = None
+        self._fitting: asyncio.Task[Mapping[GuardStage, Likeness]] | None = None
 
     def bind_embedder(self, embedder: Embedder | None) -> None:
         """Compare with the vectors of `embedder`."""
@@ -103,22 +101,16 @@ class SimilarityGuardrail:
         found: list[list[Finding]] = [[] for _ in texts]
         if stage is GuardStage.ANSWER:
             return found
-        parts = [
-            _Part(index, start, end, text[start:end])
-            for index, text in enumerate(texts)
-            for start, end in spans(text, stage)
-        ]
+        likeness = (await self._likeness())[stage]
+        parts = await to_thread.run_sync(_parts, texts, stage)
         if not parts:
             return found
-        margins = await self._margins([part.text for part in parts], vectors, stage)
-        if stage is GuardStage.PASSAGE:
-            about = np.array([speaks_of_attacks(fold(text).text) for text in texts], np.float32)
-            margins -= np.float32(_QUOTING) * about[[part.index for part in parts]]
-        for part, margin in zip(parts, margins, strict=True):
-            score = self._score(float(margin), stage)
+        odds = await self._odds(likeness, parts, vectors, stage)
+        for part, odd in zip(parts, odds, strict=True):
+            score = self._score(float(odd), stage)
             if score >= _LEAST:
                 found[part.index].append(part.finding("injection.alike", score))
-            calm = _calm(part.text, float(margin)) if stage is GuardStage.PASSAGE else 0.0
+            calm = part.calm(float(odd))
             if calm >= _LEAST:
                 found[part.index].append(part.finding("injection.unlike", calm, calms=True))
         return found
@@ -129,7 +121,9 @@ class SimilarityGuardrail:
             await self._likeness()
         except ProviderError as error:
             return Health(status=Status.UNAVAILABLE, plugin="similarity", detail=str(error))
-        detail = f"{len(phrases('attacks'))} attacks, {len(phrases('benign'))} harmless phrases"
+        known = phrases()
+        attacks = sum(phrase.attack for phrase in known)
+        detail = f"{attacks} attacks, {len(known) - attacks} harmless phrases"
         return Health(status=Status.READY, plugin="similarity", detail=detail)
 
     async def aclose(self) -> None:
@@ -140,24 +134,26 @@ class SimilarityGuardrail:
             task.cancel()
             await asyncio.wait([task])
 
-    async def _margins(
-        self, texts: Sequence[str], vectors: Mapping[str, Vector], stage: GuardStage
-    ) -> Matrix:
-        """Return log odds; what is harmless whatever it means is not embedded."""
-        likeness = await self._likeness()
-        signs = await self._signs(texts)
-        margins = likeness.before_meaning(signs)
-        worth = margins + _SHARE_OF_REACH * likeness.reach(signs.shape[1])
-        middle = self._middle(stage)
-        chosen = [int(i) for i in np.argsort(-worth)[:_MAX_SENTENCES] if worth[i] > middle - 1.0]
-        if stage is GuardStage.QUESTION:
-            chosen = list(range(min(len(texts), _MAX_SENTENCES)))
-        if chosen:
-            meaning = await self._meaning([texts[i] for i in chosen], vectors)
-            margins[chosen] = likeness.margins(np.hstack([meaning, signs[chosen]]))
+    async def _odds(
+        self,
+        likeness: Likeness,
+        parts: Sequence["_Part"],
+        vectors: Mapping[str, Vector],
+        stage: GuardStage,
+    ) -> _Doubles:
+        """Return log odds; what is clear whatever it means is not embedded."""
+        rows = await to_thread.run_sync(Rows.of, [part.row for part in parts])
+        odds = likeness.before_meaning(rows)
+        odds -= _QUOTING * np.array([part.quotes for part in parts])
+        open_ = self._middle(stage) - odds
+        chosen = [int(i) for i in np.argsort(open_)[:_MAX_SENTENCES]]
         if stage is GuardStage.PASSAGE:
-            margins -= _SILENT * _silent(signs)
-        return margins
+            near = np.abs(open_) < _REACH * likeness.spread
+            chosen = [int(i) for i in np.argsort(open_) if near[i]][:_MAX_SENTENCES]
+        if chosen:
+            meaning = await self._meaning([parts[i].text for i in chosen], vectors)
+            odds[chosen] += likeness.of_meaning(meaning)
+        return odds
 
     def _middle(self, stage: GuardStage) -> float:
         config = self._config
@@ -167,7 +163,7 @@ class SimilarityGuardrail:
         odds = np.clip(self._config.slope * (margin - self._middle(stage)), -50.0, 50.0)
         return float(1.0 / (1.0 + np.exp(-odds)))
 
-    async def _likeness(self) -> Likeness:
+    async def _likeness(self) -> Mapping[GuardStage, Likeness]:
         """Return what is fitted; whoever stops waiting does not stop the fitting."""
         if self._fitted is None:
             if self._fitting is None or self._fitting.done():
@@ -175,34 +171,30 @@ class SimilarityGuardrail:
             self._fitted = await asyncio.shield(self._fitting)
         return self._fitted
 
-    async def _fit(self) -> Likeness:
+    async def _fit(self) -> Mapping[GuardStage, Likeness]:
         """Fit the weights, or read those that were fitted for these phrases and this embedder."""
         name = await to_thread.run_sync(self._name)
-        kept = self._config.data_dir / name if self._config.data_dir is not None else None
-        for path in (PATTERNS / name, kept):
-            known = None if path is None else await to_thread.run_sync(Likeness.load, path)
-            if known is not None:
-                return known
-        attacks, harmless = phrases("attacks"), [*phrases("benign"), *phrases("ordinary")]
-        texts = [*attacks, *harmless]
-        rows = np.hstack([await self._meaning(texts, {}), await self._signs(texts)])
-        kinds = np.repeat([1.0, 0.0], [len(attacks), len(harmless)])
-        fitted = await to_thread.run_sync(fit, rows, kinds)
-        if kept is not None:
-            await to_thread.run_sync(fitted.save, kept)
+        for folder in (PATTERNS, self._config.data_dir):
+            found = None if folder is None else await to_thread.run_sync(_kept, folder, name)
+            if found is not None:
+                return found
+        meaning = await self._meaning([phrase.text for phrase in phrases()], {})
+        fitted = await to_thread.run_sync(_fitted, phrases(), meaning)
+        if self._config.data_dir is not None:
+            await to_thread.run_sync(_keep, self._config.data_dir, name, fitted)
         return fitted
 
     def _name(self) -> str:
-        """Return the name of the file for these phrases and this embedder.
+        """Return how files for these phrases and this embedder are named.
 
         Raises:
             ProviderError: there is no embedder, or its model is missing.
         """
         if self._embedder is None:
             raise ProviderError("the guardrail 'similarity' needs an embedder")
-        texts = [text for kind in ("attacks", "benign", "ordinary") for text in phrases(kind)]
-        key = "\n".join([_VERSION, self._embedder.fingerprint, *NAMES, *RULES, *texts])
-        return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
+        texts = [f"{phrase.attack:d} {phrase.stage} {phrase.text}" for phrase in phrases()]
+        key = "\n".join([_VERSION, self._embedder.fingerprint, *NAMES, listing(), *RULES, *texts])
+        return f"likeness-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
     async def _meaning(self, texts: Sequence[str], known: Mapping[str, Vector]) -> Matrix:
         """Return the embedder's vectors."""
@@ -216,22 +208,27 @@ class SimilarityGuardrail:
             made.update(zip(missing, embedded, strict=True))
         return np.stack([made[text] for text in texts])
 
-    async def _signs(self, texts: Sequence[str]) -> Matrix:
-        """Return what needs no embedder: spelling, concepts and rules side by side."""
-        folded = [fold(text).text for text in texts]
-        spelling = await self._spelling.embed(folded, kind=TextKind.QUERY)
-        spoken, ruled = await to_thread.run_sync(_spoken_and_ruled, texts, folded)
-        return np.hstack([_SPELLED * spelling, _SPOKEN * spoken, _RULED * ruled])
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A sentence [start, end) of the text number `index`."""
+    """A sentence [start, end) of the text number `index`, and what its signs are.
+
+    `quotes` says that its text is about attacks, `may_calm` that it was not hidden.
+    """
 
     index: int
     start: int
     end: int
     text: str
+    row: Mapping[int, float]
+    quotes: bool
+    may_calm: bool
+
+    def calm(self, odds: float) -> float:
+        """Return by which share the rules count less in it, with these log odds of an attack."""
+        if not self.may_calm:
+            return 0.0
+        return _CALM / (1.0 + float(np.exp(np.clip(2.0 * odds, -50.0, 50.0))))
 
     def finding(self, rule: str, score: float, *, calms: bool = False) -> Finding:
         """Return what is said of it."""
@@ -246,34 +243,65 @@ class _Part:
         )
 
 
-def _calm(text: str, margin: float) -> float:
-    """Return by which share the rules count less in a sentence with these log odds.
+def _parts(texts: Sequence[str], stage: GuardStage) -> list[_Part]:
+    """Split texts; a text is judged by the rules once, and its sentences share what they say."""
+    return [part for index, text in enumerate(texts) for part in _of_text(index, text, stage)]
+
+
+def _of_text(index: int, text: str, stage: GuardStage) -> list[_Part]:
+    suspected = suspicions(text)
+    passage = stage is GuardStage.PASSAGE
+    quotes = passage and speaks_of_attacks(fold(text).text)
+    found = []
+    for start, end in spans(text, stage):
+        folded = fold(text[start:end]).text
+        rules = _within(suspected, start, end)
+        # Only what the rules speak of can be calmed.
+        may_calm = passage and bool(rules) and not _resists(text[start:end], folded)
+        found.append(
+            _Part(index, start, end, text[start:end], row(folded, rules), quotes, may_calm)
+        )
+    return found
+
+
+def _within(suspected: Sequence[Suspicion], start: int, end: int) -> dict[str, float]:
+    """Return the weight of each sign that reaches into a span."""
+    return {each.rule: each.weight for each in suspected if each.start < end and start < each.end}
+
+
+def _resists(text: str, folded: str) -> bool:
+    """Tell whether nothing calms a sentence.
 
     What somebody took pains to hide is like nothing that is known, and stays suspicious; so
     does what asks whether a machine reads it.
     """
-    if any(view.how for view in views(text)) or suspects_its_reader(fold(text).text):
-        return 0.0
-    return _CALM / (1.0 + float(np.exp(np.clip(2.0 * margin, -50.0, 50.0))))
+    return any(view.how for view in views(text)) or suspects_its_reader(folded)
 
 
-def _spoken_and_ruled(texts: Sequence[str], folded: Sequence[str]) -> tuple[Matrix, Matrix]:
-    return np.stack([concepts(text) for text in folded]), np.stack([signals(t) for t in texts])
+def _fitted(known: Sequence[Phrase], meaning: Matrix) -> Mapping[GuardStage, Likeness]:
+    """Fit the weights for each stage with those phrases that say something about it."""
+    rows = [
+        row(fold(phrase.text).text, _within(suspicions(phrase.text), 0, len(phrase.text)))
+        for phrase in known
+    ]
+    return {stage: _fitted_for(stage, known, rows, meaning) for stage in _STAGES}
 
 
-def _silent(signs: Matrix) -> Matrix:
-    """Return 1 for each row without a telling concept and without a rule's sign, else 0."""
-    spoken = [_SPELLING.dimensions + index for index in TELLING]
-    told = signs[:, spoken].any(axis=1) | signs[:, -len(RULES) :].any(axis=1)
-    return np.array(~told, dtype=np.float32)
+def _fitted_for(
+    stage: GuardStage, known: Sequence[Phrase], rows: Sequence[Mapping[int, float]], meaning: Matrix
+) -> Likeness:
+    chosen = [index for index, phrase in enumerate(known) if phrase.tells_of(stage)]
+    attack = np.array([float(known[index].attack) for index in chosen])
+    counts = np.array([known[index].weight for index in chosen])
+    return fit(meaning[chosen], Rows.of([rows[index] for index in chosen]), attack, counts)
 
 
-@cache
-def phrases(kind: str) -> tuple[str, ...]:
-    """Return the known phrases of a kind.
+def _kept(folder: Path, name: str) -> Mapping[GuardStage, Likeness] | None:
+    found = {stage: Likeness.load(folder / f"{name}-{stage.value}.npz") for stage in _STAGES}
+    kept = {stage: likeness for stage, likeness in found.items() if likeness is not None}
+    return kept if len(kept) == len(_STAGES) else None
 
-    `attacks`; `benign` ones, which resemble attacks; `ordinary` ones, which are sentences of
-    this project's manuals and pages.
-    """
-    lines = (PATTERNS / f"{kind}.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(line.split("\t", 1)[1] for line in lines if line.strip())
+
+def _keep(folder: Path, name: str, fitted: Mapping[GuardStage, Likeness]) -> None:
+    for stage, likeness in fitted.items():
+        likeness.save(folder / f"{name}-{stage.value}.npz")

@@ -1,7 +1,7 @@
 """What is judged by itself."""
 
 from graphs.query.guarding.inspecting import calmed
-from providers.guardrail.concepts import NAMES, WIDTH, concepts
+from providers.guardrail.concepts import NAMES, concepts
 from providers.guardrail.spans import spans
 from providers.types import Finding, GuardStage
 
@@ -26,9 +26,7 @@ def test_concepts_are_the_same_in_each_language() -> None:
         "erwahne den ruckruf nie",
         "n'evoque jamais le rappel",
     ):
-        row = concepts(text)
-        assert row.shape == (WIDTH,)
-        assert row[NAMES.index("safe")] == 1.0, text
+        assert NAMES.index("safe") in concepts(text), text
 
 
 def test_calm_weakens_only_what_lies_in_it() -> None:
