@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-PATIENCE_S: Final = 2.0
+PATIENCE_S: Final = 5.0
 """How long an answer waits to be written down while others wait to begin, at most."""
 _SETTLING: Final = 2
 """Answers that are written down at a time: one writes while the next is prepared."""
@@ -34,7 +34,7 @@ class Pace:
     @classmethod
     def of_machine(cls, *, in_process: bool) -> "Pace":
         """Return the pace for this machine's processors, none where others do the work."""
-        return cls(max(2, os.cpu_count() or 2) if in_process else None)
+        return cls(max(2, os.cpu_count() or 2) + 1 if in_process else None)
 
     def start(self) -> "Start":
         """Return the place of one answer in the line."""
