@@ -16,8 +16,8 @@ from typing import Final
 
 PATIENCE_S: Final = 5.0
 """How long an answer waits to be written down while others wait to begin, at most."""
-_SETTLING: Final = 2
-"""Answers that are written down at a time: one writes while the next is prepared."""
+_MOST: Final = 2
+"""Answers that prepare at a time, at most."""
 
 
 class Pace:
@@ -26,15 +26,19 @@ class Pace:
     def __init__(self, at_once: int | None) -> None:
         """Let so many search and prepare at a time; None lets all."""
         self._beginning = None if at_once is None else asyncio.Semaphore(at_once)
-        self._settling = asyncio.Semaphore(_SETTLING)
+        self._settling = asyncio.Semaphore(1)
         self._waiting = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
 
     @classmethod
     def of_machine(cls, *, in_process: bool) -> "Pace":
-        """Return the pace for this machine's processors, none where others do the work."""
-        return cls(max(2, os.cpu_count() or 2) + 1 if in_process else None)
+        """Return the pace for this machine, none where others do the work.
+
+        A question is run through the model by all processors, and the rest of its preparation
+        holds the interpreter's lock: more at a time only take turns, each slower for it.
+        """
+        return cls(min(_MOST, max(1, (os.cpu_count() or 1) // 2)) if in_process else None)
 
     def start(self) -> "Start":
         """Return the place of one answer in the line."""
@@ -42,7 +46,7 @@ class Pace:
 
     @asynccontextmanager
     async def settling(self) -> AsyncIterator[None]:
-        """Wait until nobody waits to begin, but not for ever, and let few pass at a time."""
+        """Wait until nobody waits to begin, but not for ever; one passes at a time."""
         if self._beginning is None:
             yield
             return
