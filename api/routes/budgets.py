@@ -11,7 +11,9 @@ from service.budgets import BudgetRead, BudgetWrite
 
 router = APIRouter(prefix="/api/budgets", tags=["budgets"], route_class=StrictRoute)
 
-BudgetRole = Literal["*", "synthesize", "condense", "hyde", "sql", "judge", "classify", "vision"]
+BudgetRole = Literal[
+    "*", "synthesize", "condense", "hyde", "sql", "judge", "classify", "vision", "agent"
+]
 
 
 @router.get("", summary="List budgets", responses=problems())
