@@ -57,14 +57,15 @@ class SimilarityConfig(BaseModel):
 
     Fitted weights are kept in `data_dir`. The score is one half where the log odds of an
     attack are `middle`, or `passage_middle` for the sentences of a passage, which are many; it
-    rises with `slope`. Chosen by cross-validation over the known phrases with
-    all-MiniLM-L6-v2; another embedder may want others.
+    rises with `slope`. Chosen with all-MiniLM-L6-v2 by fitting the phrases of some authors and
+    judging another's texts; another embedder may want others. Questions need more, because a
+    false alarm on one is a refusal.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Path | None = None
-    middle: float = Field(default=1.5, ge=-10.0, le=10.0)
+    middle: float = Field(default=2.0, ge=-10.0, le=10.0)
     passage_middle: float = Field(default=1.5, ge=-10.0, le=10.0)
     slope: float = Field(default=2.0, gt=0.0)
 
