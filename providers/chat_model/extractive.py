@@ -16,7 +16,7 @@ from providers.chat_model.closeness import Closeness
 from providers.chat_model.composing import Limits, compose
 from providers.chat_model.evidence import in_context, units_of, weigh
 from providers.chat_model.question import read_question
-from providers.chat_model.reading.identifiers import names_in
+from providers.chat_model.reading.identifiers import identifiers, names_in
 from providers.chat_model.reading.languages import detect
 from providers.protocols import Embedder
 from providers.types import (
@@ -119,6 +119,8 @@ class ExtractiveChatModel:
         language = detect(request.question, self._config.languages)
         names = frozenset().union(*(names_in(passage.title) for passage in request.passages))
         question = read_question(request.question, language, names)
+        if not _may_know(request.question, request.passages):
+            return [abstention(language)]
         shares = self._config.meaning
         meaning = shares.get(language, shares.get("default", 0.0))
         evidence = weigh(question, request.passages, closeness, meaning)
@@ -128,3 +130,17 @@ class ExtractiveChatModel:
             return [abstention(language)]
         limits = Limits(sentences=self._config.max_sentences, steps=self._config.max_steps)
         return compose(question, good, request.passages, limits)
+
+
+def _may_know(question: str, passages: Sequence[GroundingPassage]) -> bool:
+    """Tell whether the passages name a code that a question asks after, if it names any.
+
+    Whoever asks what `E04` means is not helped by what was found of another code. Longer and
+    shorter names of a series (`UE55` and `UE55X`) may be meant by one another. A name with small
+    letters (`IPv6`) is that of a technique, which a manual may write out.
+    """
+    asked = identifiers(" ".join(word for word in question.split() if word == word.upper()))
+    if not asked:
+        return True
+    known = identifiers("\n".join(f"{passage.title}\n{passage.text}" for passage in passages))
+    return any(a.startswith(b) or b.startswith(a) for a in asked for b in known)

@@ -176,6 +176,20 @@ class TestExtractive:
         text, _ = await answer(model, request(question))
         assert is_abstention(text)
 
+    @pytest.mark.parametrize(
+        ("question", "answered"),
+        [
+            ("What temperature does the Eco programme use?", True),
+            ("What temperature does the Eco programme use at E04?", False),
+            ("What temperature does the Eco programme use over IPv6?", True),
+        ],
+    )
+    async def test_a_code_that_no_passage_names_is_not_answered(
+        self, model: ExtractiveChatModel, question: str, answered: bool
+    ) -> None:
+        text, _ = await answer(model, request(question, TABLE))
+        assert is_abstention(text) is not answered
+
     async def test_answers_and_abstains_in_german(self, model: ExtractiveChatModel) -> None:
         text, _ = await answer(model, request("Wie viel Wasser fasst der Tank?", GERMAN))
         assert text.startswith("Der Wassertank fasst 1,2 l [5].")
