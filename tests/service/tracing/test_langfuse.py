@@ -17,6 +17,7 @@ import pytest
 from examples.shop.making import POLICY, make_shop
 from graphs.text_to_sql.policy import load_policy
 from providers.principal import local_principal
+from service.agent_schemas import AgentRequest
 from service.container import Container, open_container
 from service.correlation import start_trace
 from service.datasource_schemas import NewDatasource
@@ -61,6 +62,7 @@ SQL_NODES = [
     "answer",
     "learn",
 ]
+AGENT_NODES = ["receive", "route", "call_tool", "answer", "record"]
 INGEST_NODES = [
     "fetch",
     "check_licence",
@@ -107,7 +109,11 @@ async def opened(
             "priced": {"plugin": "extractive", "prices": {"input": 1.0, "output": 2.0}},
             "writer": written(draft),
         },
-        roles={"synthesize": {"models": ["priced"]}, "sql": {"models": ["writer"]}},
+        roles={
+            "synthesize": {"models": ["priced"]},
+            "sql": {"models": ["writer"]},
+            "agent": {"models": ["writer"]},
+        },
         tracing={"langfuse": langfuse, "flush_s": 0.02},
     )
     async with open_container(settings) as container:
@@ -245,12 +251,44 @@ async def test_every_node_and_call_of_a_question_to_a_database_arrives(
     assert trace.cost_usd == pytest.approx(row.cost_usd)
 
 
+async def test_every_node_and_tool_of_the_agent_arrives(
+    tmp_path: Path, empty_database: Path, receiver: Sink
+) -> None:
+    principal = local_principal()
+    async with opened(tmp_path / "home", empty_database, **keys(receiver.url)) as container:
+        await ingested(container, tmp_path)
+        answer = await container.agent.answer(principal, AgentRequest(question=QUESTION))
+        async with container.database.begin(principal) as transaction:
+            rows = await transaction.llm_calls.of_trace(answer.trace_id)
+    assert [call.tool for call in answer.calls] == ["ask_documents"]
+    run, tool, query = (receiver.one(name) for name in ("agent", "ask_documents", "query"))
+    assert run.trace == answer.trace_id == query.trace
+    assert [s.name for s in receiver.spans if s.parent == run.id] == AGENT_NODES
+    assert tool.attributes[f"{ANSWER}type"] == "tool"
+    assert (receiver.above(tool), receiver.above(query)) == ("call_tool", "ask_documents")
+    assert [s.name for s in receiver.spans if s.parent == query.id] == QUERY_NODES
+    # The model that was to choose, and the one that wrote.
+    for name, place in (("agent", "route"), ("synthesize", "synthesize")):
+        call, (row,) = receiver.one(f"model.{name}"), [r for r in rows if r.function == name]
+        assert receiver.above(call) == place
+        assert json.loads(call.attributes[f"{ANSWER}usage_details"]) == {
+            "input": row.input_tokens,
+            "output": row.output_tokens,
+        }
+        cost = json.loads(call.attributes[f"{ANSWER}cost_details"])["total"]
+        assert cost == pytest.approx(row.cost_usd) and cost > 0
+        assert call.attributes[f"{ANSWER}prompt.name"] == name
+
+
 async def test_what_a_database_holds_is_in_no_trace(
     tmp_path: Path, empty_database: Path, shop_file: Path, receiver: Sink
 ) -> None:
     async with opened(tmp_path / "home", empty_database, **keys(receiver.url)) as container:
         answer = await asked_shop(container, shop_file, SQL_QUESTION)
-    cities = [row[0] for row in answer.rows]
+        asked = AgentRequest(question="How many customers are there in each city?")
+        told = await container.agent.answer(local_principal(), asked)
+    assert told.database is not None
+    cities = [row[0] for row in (*answer.rows, *told.database.rows)]
     everything = json.dumps([span.attributes for span in receiver.spans])
     assert cities and not [city for city in cities if city in everything]
     assert "bob@example.com" not in everything and "[email]" in everything
