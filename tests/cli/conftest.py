@@ -106,6 +106,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in PLAIN.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CICERONE_HOME", str(tmp_path / "home"))
+    # The command sets it for `--config`; being known here, it is taken back after the test.
+    monkeypatch.setenv("CICERONE_CONFIG", "")
+    monkeypatch.delenv("CICERONE_CONFIG")
     return tmp_path / "home"
 
 
