@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
+from hypothesis.errors import FlakyFailure
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -78,4 +79,12 @@ def test_keeps_its_promise(served: Any, path: str, method: str, mode: Generation
     def check(case: Any) -> None:
         case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
 
-    check()
+    try:
+        check()
+    except FlakyFailure as error:
+        # The interpreter counts the depth of syntax trees once for all threads (gh-106905), so the
+        # generator's reading of its own source can fail beside a thread of the service that reads
+        # some as well. The same examples are made again.
+        if error.subgroup(SystemError) is None:
+            raise
+        check()
