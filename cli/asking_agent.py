@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from cli.asking_sql import draw_clarify, draw_query
 from cli.problems import Problem, ProblemError, UsageProblemError
 from cli.tables import table
 from cli.wording import degraded_note, excerpt, place, printable, text_argument
@@ -81,7 +82,7 @@ async def follow(backend: "Backend", request: AgentRequest, live: "Console | Non
 def draw_answer(out: "Console", answer: AgentAnswer) -> None:
     """Show what stands behind an answer that was printed already, or the question back."""
     if answer.clarify is not None:
-        _draw_clarify(out, answer)
+        draw_clarify(out, answer.clarify)
         return
     if answer.database is not None:
         _draw_rows(out, answer.database)
@@ -104,18 +105,4 @@ def _draw_rows(out: "Console", found: AgentRows) -> None:
             rows.add_row(*("–" if cell is None else printable(str(cell)) for cell in row))
         out.print(rows.grid)
     out.print(Text(f"\n{found.row_count} rows from {found.datasource}", style="dim"))
-    out.print(Text(found.sql, style="cyan"))
-    if found.params:
-        shown = ", ".join(f"{name} = {value!r}" for name, value in found.params.items())
-        out.print(Text(shown, style="dim"))
-
-
-def _draw_clarify(out: "Console", answer: AgentAnswer) -> None:
-    asked = answer.clarify
-    if asked is None:
-        return
-    out.print(asked.question, markup=False)
-    for at, option in enumerate(asked.options, 1):
-        out.print(Text(f"  {at}. {printable(option.label)}"))
-    if asked.run_id is not None and asked.options:
-        out.print(Text(f"Choose: --resume {asked.run_id} --choose 1", style="dim"))
+    draw_query(out, found.sql, found.params)

@@ -10,9 +10,13 @@ from cli.wording import degraded_note, printable, text_argument
 from service.sql_schemas import ExampleList, SqlAnswer, SqlRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rich.console import Console
 
     from cli.backend import Backend
+    from service.agent_schemas import AgentClarify, AgentOption
+    from service.sql_schemas import SqlClarify, SqlOption
 
 SHOWN: Final = 50
 """Rows that are shown to people; `--json` has all of them."""
@@ -77,7 +81,7 @@ def to_json(answer: SqlAnswer) -> dict[str, Any]:
 def draw_answer(out: "Console", answer: SqlAnswer) -> None:
     """Show the rows or the question back, and how the answer was found."""
     if answer.clarify is not None:
-        _draw_clarify(out, answer)
+        draw_clarify(out, answer.clarify)
         return
     if answer.error is not None:
         rule = f" ({answer.error.rule})" if answer.error.rule else ""
@@ -101,20 +105,26 @@ def _draw_origin(out: "Console", answer: SqlAnswer) -> None:
         out.print(Text(f"As for: {answer.matched}", style="dim"))
     for assumption in answer.assumptions:
         out.print(Text(f"Assumed: {printable(assumption)}", style="yellow"))
-    out.print(Text(answer.sql, style="cyan"))
-    if answer.params:
-        shown = ", ".join(f"{name} = {value!r}" for name, value in answer.params.items())
-        out.print(Text(shown, style="dim"))
+    draw_query(out, answer.sql, answer.params)
     if answer.degraded:
         out.print(Text(degraded_note(answer.degraded), style="yellow"))
 
 
-def _draw_clarify(out: "Console", answer: SqlAnswer) -> None:
-    asked = answer.clarify
+def draw_query(out: "Console", sql: str, params: "Mapping[str, Any]") -> None:
+    """Draw the query that was run, with the values that were bound."""
+    out.print(Text(sql, style="cyan"))
+    if params:
+        shown = ", ".join(f"{name} = {value!r}" for name, value in params.items())
+        out.print(Text(shown, style="dim"))
+
+
+def draw_clarify(out: "Console", asked: "SqlClarify | AgentClarify | None") -> None:
+    """Draw what is asked back, and how to choose."""
     if asked is None:
         return
     out.print(asked.question, markup=False)
-    for at, option in enumerate(asked.options, 1):
+    options: Sequence[AgentOption | SqlOption] = asked.options
+    for at, option in enumerate(options, 1):
         out.print(Text(f"  {at}. {printable(option.label)}"))
     if asked.run_id is not None and asked.options:
         out.print(Text(f"Choose: --resume {asked.run_id} --choose 1", style="dim"))

@@ -1,6 +1,6 @@
 """Answers of the agent: the graph behind request and response shapes."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Final, cast
@@ -83,7 +83,7 @@ class AgentAnswering:
         async with aclosing(owned(recorded)) as parts:
             async for part in parts:
                 if part["type"] == "custom":
-                    yield _event(part["data"])
+                    yield RunEvent.of(part["data"])
                 else:
                     output = cast(AgentOutput, part["data"])
         asked: Clarify | None = await waiting(graph, config)
@@ -203,10 +203,6 @@ def _parts(
         durability="exit",
     )
     return cast(AsyncGenerator[dict[str, Any], None], stream)
-
-
-def _event(data: Mapping[str, Any]) -> RunEvent:
-    return RunEvent(type=data["type"], data={k: v for k, v in data.items() if k != "type"})
 
 
 def _answer(

@@ -127,7 +127,7 @@ class Answering:
         async with aclosing(owned(lambda: self._recorded(principal, request, history))) as parts:
             async for part in parts:
                 if part["type"] == "custom":
-                    event = _event(part["data"])
+                    event = RunEvent.of(part["data"])
                     if event.type == "passages.retrieved":
                         shown = [
                             (hit["document_id"], hit["chunk_id"]) for hit in event.data["hits"]
@@ -234,10 +234,6 @@ def _config(principal: Principal) -> RunnableConfig:
     config = config_for(principal)
     config["configurable"][TRACE_ID_KEY] = current_trace()
     return config
-
-
-def _event(data: Mapping[str, Any]) -> RunEvent:
-    return RunEvent(type=data["type"], data={k: v for k, v in data.items() if k != "type"})
 
 
 def _search_result(found: SearchOutput) -> SearchResult:

@@ -1,8 +1,9 @@
 """What the service says: one set of shapes for the API, the command line and the console."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -258,6 +259,11 @@ class RunEvent(Shape):
 
     type: str
     data: dict[str, Any]
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Self:
+        """Make an event of what a node told: a flat dict with its `type`."""
+        return cls(type=told["type"], data={k: v for k, v in told.items() if k != "type"})
 
 
 class DocumentRead(Shape):

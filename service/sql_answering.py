@@ -1,6 +1,6 @@
 """Answers from databases: the graph behind request and response shapes."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import cached_property, partial
 from typing import Any, Final, cast
@@ -61,9 +61,7 @@ class SqlAnswering:
         trace_id = current_trace()
         run_id = request.run_id or new_run()
         config = run_config(THREADS, principal, trace_id, run_id)
-        graph = (
-            await self._resumable() if interactive else await to_thread.run_sync(lambda: self.graph)
-        )
+        graph = await (self._resumable() if interactive else self._whole())
         if request.run_id is not None:
             await self._require(graph, config, request.run_id)
         yield RunEvent(type="run.started", data={"trace_id": trace_id, "run_id": run_id})
@@ -73,7 +71,7 @@ class SqlAnswering:
         async with aclosing(owned(recorded)) as parts:
             async for part in parts:
                 if part["type"] == "custom":
-                    yield _event(part["data"])
+                    yield RunEvent.of(part["data"])
                 else:
                     output = cast(SqlOutput, part["data"])
         asked: Clarify | None = await waiting(graph, config) if interactive else None
@@ -169,10 +167,6 @@ def _parts(
         durability="exit" if interactive else None,
     )
     return cast(AsyncGenerator[dict[str, Any], None], stream)
-
-
-def _event(data: Mapping[str, Any]) -> RunEvent:
-    return RunEvent(type=data["type"], data={k: v for k, v in data.items() if k != "type"})
 
 
 def _answer(output: SqlOutput, trace_id: str, waiting: Clarify | None, run_id: str) -> SqlAnswer:
