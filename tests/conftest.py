@@ -17,6 +17,7 @@ import platformdirs
 import pytest
 
 from data.migrate import upgrade
+from tests.free_ports import free_ports
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
@@ -24,6 +25,13 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 os.environ.setdefault(
     "CICERONE_MODELS_DIR", str(Path(platformdirs.user_cache_dir("cicerone")) / "models")
 )
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system of the memory, for each user's own folders
+_ROOM = 4 << 30
+"""Bytes that temporary folders may need, and more."""
+if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+    # Thousands of databases are made and thrown away: no disk has to keep them.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 _WHOLE = frozenset(
@@ -120,9 +128,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("redis-server")
     if not program:
         pytest.fail("no Redis: apt-get install redis-server", pytrace=False)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports()
     options = ["--port", str(port), "--save", "", "--bind", "127.0.0.1"]
     folder = tmp_path_factory.mktemp("redis")
     server = subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.DEVNULL)

@@ -22,6 +22,7 @@ from service.errors import SettingsError
 from service.schemas import JobStatus
 from service.settings import CelerySettings
 from service.spread.process import WorkerProcess
+from tests.free_ports import free_ports
 from tests.service.spread.site import ALICE, Site, make_database
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
@@ -88,12 +89,6 @@ def own_redis(folder: Path, port: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def test_two_workers_ingest_what_a_server_was_given(
@@ -187,7 +182,7 @@ async def embedded(port: int) -> float:
 async def test_each_process_of_a_worker_serves_its_own_metrics(
     tmp_path: Path, make_site: Callable[[str], Site]
 ) -> None:
-    port, metrics = free_port(), free_port()
+    port, metrics = free_ports(), free_ports()
     site = make_site(f"redis://127.0.0.1:{port}/0")
     async with site.server() as server:
         with (
@@ -205,7 +200,7 @@ async def test_each_process_of_a_worker_serves_its_own_metrics(
 async def test_a_broker_that_forgets_everything_delays_a_job_and_no_more(
     tmp_path: Path, make_site: Callable[[str], Site]
 ) -> None:
-    port = free_port()
+    port = free_ports()
     site = make_site(f"redis://127.0.0.1:{port}/0")
     async with site.server() as server:
         with own_redis(tmp_path, port), site.worker():
@@ -227,7 +222,7 @@ async def test_a_broker_that_forgets_everything_delays_a_job_and_no_more(
 async def test_a_worker_outlives_a_broker_that_is_away_for_a_while(
     tmp_path: Path, make_site: Callable[[str], Site]
 ) -> None:
-    port = free_port()
+    port = free_ports()
     site = make_site(f"redis://127.0.0.1:{port}/0")
     async with site.server() as server:
         with ExitStack() as running:

@@ -1,7 +1,6 @@
 """The metrics of a process that has no API: where they are served, and to whom."""
 
 import asyncio
-import socket
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,15 +16,11 @@ from service.metrics.exposition import CONTENT_TYPE
 from service.metrics.serving import served_metrics
 from service.metrics.settings import MetricsSettings
 from service.settings import Settings
+from tests.free_ports import free_ports
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def chosen(**more: Any) -> MetricsSettings:
-    return MetricsSettings(worker_port=free_port(), **more)
+def chosen(processes: int = 1, **more: Any) -> MetricsSettings:
+    return MetricsSettings(worker_port=free_ports(processes), **more)
 
 
 async def read(port: int | None, path: str = "/metrics", **headers: str) -> httpx.Response:
@@ -57,7 +52,7 @@ async def test_a_process_serves_what_its_own_service_counted(
 
 
 async def test_each_process_has_a_port_of_its_own_until_it_ends() -> None:
-    settings = chosen()
+    settings = chosen(processes=2)
     assert settings.worker_port is not None
     async with (
         served_metrics(settings, text) as first,
