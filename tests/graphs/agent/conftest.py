@@ -29,12 +29,20 @@ from providers.principal import Principal, local_principal
 from providers.sql_datasource.sqlite import SqliteConfig, SqliteDatasource
 from providers.types import ChatDelta, ToolCall, ToolDefinition
 from tests.graphs.gateway.conftest import Actor
-from tests.graphs.query.conftest import NO_WAIT, Bench, bench, database, empty, principal
+from tests.graphs.query.conftest import (
+    NO_WAIT,
+    Bench,
+    bench,
+    database,
+    empty,
+    filled_library,
+    principal,
+)
 from tests.graphs.text_to_sql.conftest import SETTINGS, ShopDesks
 from tools.ask_documents import AskDocuments
 from tools.query_database import QueryDatabase
 
-__all__ = ["bench", "database", "empty", "principal"]
+__all__ = ["bench", "database", "empty", "filled_library", "principal"]
 
 
 @dataclass

@@ -1,5 +1,7 @@
+import asyncio
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from providers.principal import Principal, local_principal
 from providers.sparse_encoder.bm25 import Bm25Encoder, Bm25EncoderConfig
 from providers.types import ChatDelta, ChatMessage, PageSpan
 from providers.vector_store.qdrant_edge import QdrantEdgeConfig, QdrantEdgeStore
+from providers.vector_store.sparse_copy import copy_sparse
 
 NO_WAIT = RetryPolicy(
     max_attempts=2, initial_interval=0, jitter=False, retry_on=TransientProviderError
@@ -177,9 +180,10 @@ class Bench:
         return [event for event in self.events if event["type"] == type_]
 
 
-@pytest.fixture
-async def empty(database: Database, principal: Principal, tmp_path: Path) -> AsyncIterator[Bench]:
-    store = QdrantEdgeStore(QdrantEdgeConfig(data_dir=tmp_path, min_free_mib=0))
+@asynccontextmanager
+async def opened(database: Database, principal: Principal, folder: Path) -> AsyncIterator[Bench]:
+    """Open the graphs over a library in a folder."""
+    store = QdrantEdgeStore(QdrantEdgeConfig(data_dir=folder, min_free_mib=0))
     yield Bench(
         database=database,
         principal=principal,
@@ -195,9 +199,32 @@ async def empty(database: Database, principal: Principal, tmp_path: Path) -> Asy
 
 
 @pytest.fixture
-async def bench(empty: Bench) -> Bench:
-    await empty.add("kettle.md", KETTLE)
-    await empty.add("ofen.md", OVEN)
+async def empty(database: Database, principal: Principal, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with opened(database, principal, tmp_path) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def filled_library(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database and an index of two manuals, taken in once to be copied."""
+    folder = tmp_path_factory.mktemp("library")
+    shutil.copy(empty_database, folder)
+    asyncio.run(_take_manuals_in(folder))
+    return folder
+
+
+async def _take_manuals_in(folder: Path) -> None:
+    database = Database.open(f"sqlite+aiosqlite:///{folder}/cicerone.db")
+    async with opened(database, local_principal(), folder) as bench:
+        await bench.add("kettle.md", KETTLE)
+        await bench.add("ofen.md", OVEN)
+    await database.aclose()
+
+
+@pytest.fixture
+async def bench(empty: Bench, filled_library: Path, tmp_path: Path) -> Bench:
+    # Neither the database nor the store has opened a file yet.
+    shutil.copytree(filled_library, tmp_path, copy_function=copy_sparse, dirs_exist_ok=True)
     return empty
 
 
