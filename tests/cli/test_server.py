@@ -58,6 +58,7 @@ def served(
         yield home
 
 
+@pytest.mark.xdist_group("served")  # by a process that takes seconds to start
 @pytest.mark.parametrize("arguments", SAME, ids=lambda words: " ".join(words)[:40])
 def test_the_output_is_the_same_with_and_without_a_server(
     loaded: Cli, served: Path, arguments: list[str]

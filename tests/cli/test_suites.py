@@ -16,6 +16,7 @@ from prompts.compiled import InputPart
 from prompts.rendering import Prompt
 from providers.guardrail.rules import RulesGuardrail
 
+pytestmark = pytest.mark.xdist_group("suites")  # which share an index and an accepted result
 Cli = Callable[..., Any]
 PARTS = {
     "kettle": ("Descale the kettle every 60 days.", "The kettle draws 2200 watts."),

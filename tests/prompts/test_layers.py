@@ -13,6 +13,7 @@ from prompts.manifest import FILE
 from prompts.pinning import pinned
 from prompts.releasing import compile_version, promote, release
 
+pytestmark = pytest.mark.xdist_group("layers")  # the template takes seconds to compile
 SHIPPED = Catalogue.load(FOLDER)
 WORDS = "Write as our own service team would."
 

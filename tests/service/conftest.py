@@ -2,10 +2,13 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from graphs.ingest.graph import RETRY
+from graphs.ingest.graph import build as build_ingest
 from service.container import Container, open_container
 from service.library import Upload
 from service.settings import Settings, load_settings
@@ -35,6 +38,13 @@ def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPat
         # Phrases would be fitted to that embedder in each home.
         guards={"question": ["rules"], "passage": ["rules"]},
     )
+
+
+@pytest.fixture
+def prompt_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a node of ingestion try as often as ever, without seconds in between."""
+    quick = RETRY._replace(initial_interval=0.01, jitter=False)
+    monkeypatch.setattr("service.workflows.build_ingest", partial(build_ingest, retry=quick))
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 
 @pytest.fixture
-async def quick(settings: Settings, gate: Gate) -> AsyncIterator[Container]:
+async def quick(settings: Settings, gate: Gate, prompt_nodes: None) -> AsyncIterator[Container]:
     """A service whose jobs wait for nothing between attempts."""
     jobs = JobSettings(
         concurrency=1, max_attempts=2, retry_base_s=0, heartbeat_s=0.05, stale_after_s=1

@@ -42,6 +42,7 @@ def plain(settings: Settings) -> Settings:
         home=settings.home,
         embedder=settings.embedder,
         reranker=settings.reranker,
+        guards=settings.guards,
         parser={"plugin": "text"},
     )
 
@@ -202,7 +203,10 @@ async def test_changes_of_a_watched_folder_are_taken_in_within_seconds(
     assert "new.md" not in await documents(container)
 
 
-async def test_a_server_watches_what_is_set_to_be_watched(plain: Settings, folder: Path) -> None:
+async def test_a_server_watches_what_is_set_to_be_watched(
+    plain: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.watching.TICK_S", 0.1)
     async with open_container(plain, resume=True) as server:
         await add_folder(server, folder, watch=True, options={"debounce_ms": 50})
         async with asyncio.timeout(50):

@@ -146,7 +146,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def world(settings: Settings, tmp_path: Path) -> AsyncIterator[World]:
+async def world(settings: Settings, tmp_path: Path, prompt_nodes: None) -> AsyncIterator[World]:
     folder = tmp_path / "uploads"
     folder.mkdir()
     async with open_container(settings) as container:
