@@ -8,13 +8,15 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 import pytest
+from sqlalchemy import create_engine, text
 
 from data.migrate import upgrade
 from tests.free_ports import free_ports
@@ -44,6 +46,7 @@ _WHOLE = frozenset(
         "database_url",
         "empty_database",
         "home",
+        "new_postgres",
         "postgres",
         "saver",
         "serve",
@@ -113,6 +116,24 @@ def postgres() -> Iterator[str]:
     """URL of the maintenance database of a real PostgreSQL server."""
     with running_postgres() as server:
         yield server.get_uri(driver="psycopg")
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres: str) -> Callable[[], str]:
+    """Return a function that makes a database with empty tables, and gives its URL.
+
+    The schema is made once; a copy of a database takes a tenth of the time.
+    """
+    upgrade(_create(postgres, "with_tables"))
+    return lambda: _create(postgres, f"test_{uuid.uuid4().hex[:12]}", template="with_tables")
+
+
+def _create(maintenance: str, name: str, template: str = "template1") -> str:
+    engine = create_engine(maintenance, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
+    return str(engine.url.set(database=name).render_as_string(hide_password=False))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from providers.principal import Role, local_principal
+from providers.vector_store.sparse_copy import copy_sparse
 from service.container import Container, open_container
 from service.settings import Settings
 
@@ -39,14 +40,27 @@ def _plain_logs() -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    empty_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Settings:
     # Away from the repository's own config.yaml.
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "home").mkdir()
-    shutil.copy(empty_database, tmp_path / "home")
+    if "manual" in request.fixturenames:
+        filled = request.getfixturevalue("filled_home")
+        shutil.copytree(filled, tmp_path / "home", copy_function=copy_sparse)
+    else:
+        (tmp_path / "home").mkdir()
+        shutil.copy(empty_database, tmp_path / "home")
+    return _settings(tmp_path / "home")
+
+
+def _settings(home: Path) -> Settings:
     return Settings.model_validate(
         {
-            "home": tmp_path / "home",
+            "home": home,
             "embedder": {"plugin": "hashing"},
             "parser": {"plugin": "text"},
             "reranker": {"plugin": "late_interaction", "enabled": False},
@@ -54,6 +68,29 @@ def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPat
             "guards": {"question": ["rules"], "passage": ["rules"]},
         }
     )
+
+
+@pytest.fixture(scope="session")
+def filled_home(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the manual in the default collection, to be copied."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    home.mkdir()
+    shutil.copy(empty_database, home)
+    asyncio.run(_take_manual_in(home))
+    return home
+
+
+async def _take_manual_in(home: Path) -> None:
+    settings = _settings(home)
+    async with (
+        open_container(settings) as container,
+        opened(create_app(settings, container)) as client,
+    ):
+        form = {"collection": "default"}
+        files = [("files", ("manual.md", MANUAL.encode()))]
+        sent = await client.post("/api/documents", files=files, data=form)
+        job = await ended_job(client, sent.json()["job_id"])
+        assert job["status"] == "succeeded", job
 
 
 @pytest.fixture
@@ -72,21 +109,21 @@ Upload = Callable[..., Awaitable[dict[str, Any]]]
 KeyOf = Callable[[Role], Awaitable[dict[str, str]]]
 
 
+@asynccontextmanager
+async def opened(
+    app: FastAPI, *, base_url: str = BASE_URL, peer: str = "127.0.0.1", **options: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, client=(peer, 50000))
+    async with (
+        LifespanManager(app),
+        httpx.AsyncClient(transport=transport, base_url=base_url, **options) as found,
+    ):
+        yield found
+
+
 @pytest.fixture
 def connect() -> Connect:
     """Return a function that opens a client of an application in this process."""
-
-    @asynccontextmanager
-    async def opened(
-        app: FastAPI, *, base_url: str = BASE_URL, peer: str = "127.0.0.1", **options: Any
-    ) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(app, client=(peer, 50000))
-        async with (
-            LifespanManager(app),
-            httpx.AsyncClient(transport=transport, base_url=base_url, **options) as found,
-        ):
-            yield found
-
     return opened
 
 
@@ -96,19 +133,19 @@ async def client(app: FastAPI, connect: Connect) -> AsyncIterator[httpx.AsyncCli
         yield found
 
 
+async def ended_job(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        # The events end with the job; asking for it again and again took a third of a test.
+        await client.get(f"/api/jobs/{job_id}/events")
+        job: dict[str, Any] = (await client.get(f"/api/jobs/{job_id}")).json()
+        assert job["status"] in ("succeeded", "failed", "cancelled", "quarantined")
+        return job
+
+
 @pytest.fixture
 def ended() -> Callable[..., Awaitable[dict[str, Any]]]:
     """Return a function that waits until a job has ended."""
-
-    async def wait(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
-        async with asyncio.timeout(20):
-            # The events end with the job; asking for it again and again took a third of a test.
-            await client.get(f"/api/jobs/{job_id}/events")
-            job: dict[str, Any] = (await client.get(f"/api/jobs/{job_id}")).json()
-            assert job["status"] in ("succeeded", "failed", "cancelled", "quarantined")
-            return job
-
-    return wait
+    return ended_job
 
 
 @pytest.fixture
@@ -138,9 +175,11 @@ def upload(ended: Callable[..., Awaitable[dict[str, Any]]]) -> Upload:
 
 
 @pytest.fixture
-async def manual(client: httpx.AsyncClient, upload: Upload) -> dict[str, Any]:
-    """Upload the manual into the default collection; returns the document."""
-    return await upload(client, "manual.md", MANUAL.encode())
+async def manual(client: httpx.AsyncClient) -> dict[str, Any]:
+    """Return the manual that the home of this test holds in the default collection."""
+    listed = (await client.get("/api/documents", params={"collection": "default"})).json()
+    (found,) = listed["documents"]
+    return dict(found)
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """The caches of a whole service, over SQLite and over servers."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from data.migrate import upgrade
 from graphs.errors import CollectionNotFoundError
 from providers.principal import Principal, Role, local_principal
 from service.caches import versions_of
@@ -44,27 +42,30 @@ def settings_of(tmp_path: Path, **more: Any) -> Settings:
         home=tmp_path / "home",
         embedder={"plugin": "hashing"},
         reranker={"plugin": "late_interaction", "enabled": False},
+        # Phrases would be fitted to that embedder in each home.
+        guards={"question": ["rules"], "passage": ["rules"]},
         **more,
     )
 
 
 @pytest.fixture
-def database_url(postgres: str) -> str:
-    name = f"caches_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    url = str(engine.url.set(database=name).render_as_string(hide_password=False))
-    upgrade(url)
-    return url
+def database_url(new_postgres: Callable[[], str]) -> str:
+    return new_postgres()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a home whose database has its tables."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_database, tmp_path / "home")
+    return tmp_path
 
 
 @pytest.fixture(params=["sqlite", pytest.param("servers", marks=pytest.mark.integration)])
 async def filled(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any, manual: Upload
+    request: pytest.FixtureRequest, folder: Path, manual: Upload
 ) -> AsyncIterator[Container]:
-    monkeypatch.chdir(tmp_path)
     more: dict[str, Any] = {}
     if request.param == "servers":
         url = request.getfixturevalue("database_url")
@@ -72,7 +73,7 @@ async def filled(
             "database": {"url": url},
             "vector_store": {"plugin": "pgvector", "options": {"url": url}},
         }
-    async with open_container(settings_of(tmp_path, caches=MEANING, **more)) as container:
+    async with open_container(settings_of(folder, caches=MEANING, **more)) as container:
         await fill(container, manual)
         yield container
 
@@ -152,11 +153,8 @@ async def test_only_administrators_look_at_them(container: Container) -> None:
         await container.caches.clear(reader)
 
 
-async def test_without_a_cache_nothing_is_remembered(
-    tmp_path: Path, monkeypatch: Any, manual: Upload
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    settings = settings_of(tmp_path, cache={"enabled": False}, caches=MEANING)
+async def test_without_a_cache_nothing_is_remembered(folder: Path, manual: Upload) -> None:
+    settings = settings_of(folder, cache={"enabled": False}, caches=MEANING)
     async with open_container(settings) as container:
         await fill(container, manual)
         assert [await cached(container) for _ in range(2)] == [None, None]
@@ -166,12 +164,9 @@ async def test_without_a_cache_nothing_is_remembered(
         assert (await container.caches.clear(ADMIN)).collections == 1
 
 
-async def test_a_cache_that_is_away_is_not_noticed_in_answers(
-    tmp_path: Path, monkeypatch: Any, manual: Upload
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_a_cache_that_is_away_is_not_noticed_in_answers(folder: Path, manual: Upload) -> None:
     away = {"plugin": "redis", "options": {"url": "redis://127.0.0.1:9/0", "timeout_s": 1}}
-    async with open_container(settings_of(tmp_path, cache=away, caches=MEANING)) as container:
+    async with open_container(settings_of(folder, cache=away, caches=MEANING)) as container:
         await fill(container, manual)
         answer = await container.answering.answer(ADMIN, AskRequest(question=QUESTION))
         assert (answer.cached, answer.degraded) == (None, [])
@@ -184,16 +179,15 @@ async def test_a_cache_that_is_away_is_not_noticed_in_answers(
 
 @pytest.mark.system
 async def test_two_servers_share_their_answers(
-    tmp_path: Path, monkeypatch: Any, manual: Upload, database_url: str, redis_url: str
+    folder: Path, manual: Upload, database_url: str, redis_url: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     shared: dict[str, Any] = {
         "database": {"url": database_url},
         "vector_store": {"plugin": "pgvector", "options": {"url": database_url}},
         "cache": {"plugin": "redis", "options": {"url": redis_url, "prefix": "two:"}},
         "caches": MEANING,
     }
-    first, second = (settings_of(tmp_path / name, **shared) for name in "ab")
+    first, second = (settings_of(folder / name, **shared) for name in "ab")
     async with open_container(first) as one, open_container(second) as other:
         await fill(one, manual)
         assert await cached(one) is None

@@ -45,6 +45,7 @@ def plain(settings: Settings, embedded: list[str]) -> Settings:
     return load_settings(
         home=settings.home,
         embedder={"plugin": "counting"},
+        guards=settings.guards,
         reranker=settings.reranker,
         parser={"plugin": "text"},
         jobs={"retry_base_s": 0.05, "max_attempts": 2},
@@ -241,7 +242,7 @@ async def test_a_file_in_quarantine_is_not_read_again(container: Container, fold
 async def test_a_crawl_that_was_killed_fetches_only_what_is_missing(
     plain: Settings, folder: Path, embedded: list[str]
 ) -> None:
-    for number in range(30):
+    for number in range(14):
         (folder / f"page-{number:02}.md").write_text(f"# Page {number}\n\nIt is number {number}.\n")
     async with open_container(plain) as first:
         await add_folder(first, folder)
@@ -249,19 +250,19 @@ async def test_a_crawl_that_was_killed_fetches_only_what_is_missing(
         ended = 0
         async for event in first.jobs.events(OWNER, job.job_id):
             ended += event.type == "document.finished"
-            if ended == 10:
+            if ended == 4:
                 break
-    assert 0 < len(embedded) < 30
+    assert 0 < len(embedded) < 14
 
     async with open_container(plain, resume=True) as second:
         report = report_of(await end_of(second, job.job_id))
-        assert len(await documents(second)) == 32
+        assert len(await documents(second)) == 16
         states = {item.state for item in (await items(second)).values()}
         assert states == {ItemState.INDEXED}
-        assert len({*embedded}) == 33
+        assert len({*embedded}) == 17
         # What was under way when the crawl was killed may be embedded again, and no more.
-        assert len(embedded) <= 33 + plain.jobs.concurrency
-        assert report.fetched == 32 - report.reasons.get("unchanged", {}).get("content", 0)
+        assert len(embedded) <= 17 + plain.jobs.concurrency
+        assert report.fetched == 16 - report.reasons.get("unchanged", {}).get("content", 0)
 
 
 async def test_a_folder_that_is_not_there_fails_with_the_reason(

@@ -11,6 +11,7 @@ from api.app import create_app
 from providers.principal import Role, local_principal
 from service.container import Container, open_container
 from service.settings import Settings
+from tests.api.conftest import MANUAL, Upload
 
 TOKEN = "a-token-of-prometheus"
 
@@ -38,8 +39,9 @@ def values(text: str) -> dict[str, float]:
 
 
 async def test_everything_that_is_promised_is_counted(
-    client: httpx.AsyncClient, manual: dict[str, Any]
+    client: httpx.AsyncClient, upload: Upload
 ) -> None:
+    await upload(client, "manual.md", MANUAL.encode())
     await client.post("/api/ask", json={"question": "How often should I descale the boiler?"})
     await client.post("/api/ask", json={"question": "How often should I descale the boiler?"})
     await client.post("/api/ask", json={"question": "What does Jupiter weigh?"})

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from data.migrate import upgrade
 from graphs.ingest.running import ingest_document
 from graphs.ingest.state import IngestInput
 from providers.principal import Principal, local_principal
@@ -92,23 +90,6 @@ class Bench:
 Open = Callable[..., AbstractAsyncContextManager[Bench]]
 
 
-@pytest.fixture(scope="session")
-def migrated(postgres: str) -> str:
-    """Name of a migrated database of the PostgreSQL server, to be copied."""
-    name = "migrated_for_upkeep"
-    upgrade(_create(postgres, name))
-    return name
-
-
-def _create(maintenance: str, name: str, template: str = "template1") -> str:
-    """Create a database and return its URL."""
-    engine = create_engine(maintenance, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine.dispose()
-    return str(engine.url.set(database=name).render_as_string(hide_password=False))
-
-
 @pytest.fixture
 def database_url(
     request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path
@@ -118,9 +99,8 @@ def database_url(
         (tmp_path / "home").mkdir()
         shutil.copy(empty_database, tmp_path / "home")
         return None
-    template = request.getfixturevalue("migrated")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    return _create(request.getfixturevalue("postgres"), name, template)
+    made: str = request.getfixturevalue("new_postgres")()
+    return made
 
 
 @pytest.fixture
