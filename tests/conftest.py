@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from data.migrate import upgrade
+from examples.shop.making import make_shop
 from tests.free_ports import free_ports
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -87,6 +88,12 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("database") / "cicerone.db"
     upgrade(f"sqlite+aiosqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def sample_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the shop, made once: to be read, or copied by tests that change it."""
+    return make_shop(tmp_path_factory.mktemp("shop") / "shop.sqlite")
 
 
 @contextmanager

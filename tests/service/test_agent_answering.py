@@ -1,6 +1,7 @@
 """The agent as the service runs it: streamed, audited, traced, and waiting for its own caller."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from examples.shop.making import POLICY, make_shop
+from examples.shop.making import POLICY
 from graphs.agent.graph import build
 from graphs.agent.tools import Toolbox
 from graphs.text_to_sql.policy import load_policy
@@ -39,14 +40,13 @@ DESCALE = "How often must I descale the Brisk 12 kettle?"
 
 
 @pytest.fixture
-async def sample(container: Container, manual: Upload, tmp_path: Path) -> Container:
+async def sample(container: Container, manual: Upload, sample_shop: Path) -> Container:
     """A service with a manual and the shop."""
     me = local_principal()
     job = await container.library.submit(me, "default", [manual])
     async for _ in container.jobs.events(me, job.job_id):
         pass
-    shop = make_shop(tmp_path / "shop.sqlite")
-    new = NewDatasource(name="shop", url=str(shop), policy=load_policy(POLICY))
+    new = NewDatasource(name="shop", url=str(sample_shop), policy=load_policy(POLICY))
     await container.datasources.add(me, new)
     question = "How many orders came from Norway?"
     await container.sql_examples.approve(
@@ -184,9 +184,9 @@ async def test_a_datasource_that_is_not_there_is_not_found(sample: Container) ->
 
 
 async def test_a_database_that_is_gone_leaves_the_documents(
-    sample: Container, tmp_path: Path
+    sample: Container, sample_shop: Path, tmp_path: Path
 ) -> None:
-    archive = make_shop(tmp_path / "archive.sqlite")
+    archive = Path(shutil.copy(sample_shop, tmp_path / "archive.sqlite"))
     new = NewDatasource(name="archive", url=str(archive), policy=load_policy(POLICY))
     await sample.datasources.add(local_principal(), new)
     archive.unlink()

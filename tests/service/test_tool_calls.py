@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.shop.making import POLICY, make_shop
+from examples.shop.making import POLICY
 from graphs.text_to_sql.policy import load_policy
 from providers.principal import AUDIENCE, PUBLIC, Role, local_principal
 from service.container import Container
@@ -16,9 +16,8 @@ LOCAL = local_principal()
 
 
 @pytest.fixture
-async def shop(container: Container, tmp_path: Path) -> str:
-    url = str(make_shop(tmp_path / "shop.sqlite"))
-    new = NewDatasource(name="shop", url=url, policy=load_policy(POLICY))
+async def shop(container: Container, sample_shop: Path) -> str:
+    new = NewDatasource(name="shop", url=str(sample_shop), policy=load_policy(POLICY))
     await container.datasources.add(LOCAL, new)
     return "shop"
 

@@ -1,6 +1,7 @@
 """The library's own client against a real server."""
 
 import json
+import shutil
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from anyio import to_thread
 from mcp import MCPError
 
-from examples.shop.making import POLICY, make_shop
+from examples.shop.making import POLICY
 from graphs.text_to_sql.policy import load_policy
 from providers.principal import local_principal
 from service.container import Container
@@ -27,8 +28,8 @@ QUERY = (
 
 
 @pytest.fixture
-def shop_file(tmp_path: Path) -> Path:
-    return make_shop(tmp_path / "shop.sqlite")
+def shop_file(sample_shop: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sample_shop, tmp_path))
 
 
 @pytest.fixture
