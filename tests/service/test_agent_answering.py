@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import to_thread
 
 from examples.shop.making import POLICY
 from graphs.agent.graph import build
@@ -189,7 +190,7 @@ async def test_a_database_that_is_gone_leaves_the_documents(
     archive = Path(shutil.copy(sample_shop, tmp_path / "archive.sqlite"))
     new = NewDatasource(name="archive", url=str(archive), policy=load_policy(POLICY))
     await sample.datasources.add(local_principal(), new)
-    archive.unlink()
+    await to_thread.run_sync(archive.unlink)
 
     answer = await _ask(sample, question=DESCALE)
 
