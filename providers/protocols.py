@@ -42,7 +42,6 @@ from providers.types import (
     TextKind,
     TokenPrices,
     Usage,
-    Vector,
     VectorQuery,
 )
 
@@ -188,17 +187,6 @@ class UsesClassifier(Protocol):
 
     def bound_to(self, ask: Callable[[str], Awaitable[str]]) -> Guardrail:
         """Return the guardrail for one run; `ask` takes the text and returns the reply."""
-        ...
-
-
-@runtime_checkable
-class ReusesVectors(Protocol):
-    """A guardrail that works with the embedder's vectors, and takes those that are there."""
-
-    async def inspect_known(
-        self, texts: Sequence[str], vectors: Mapping[str, Vector], *, stage: GuardStage
-    ) -> list[list[Finding]]:
-        """Like `Guardrail.inspect`; `vectors` holds texts that are embedded already."""
         ...
 
 

@@ -90,7 +90,7 @@ def load_providers(settings: Settings) -> Providers:
         object_store=_load(registry.OBJECT_STORE, settings.object_store, settings),
         cache=_load(registry.CACHE, settings.cache, settings),
         deployments=deployments,
-        guardrails=_guardrails(settings, embedder),
+        guardrails=_guardrails(settings),
     )
 
 
@@ -103,7 +103,7 @@ def _deployment(name: str, chosen: DeploymentSettings, settings: Settings) -> Ch
         raise SettingsError(f"models.{name}: {error}") from error
 
 
-def _guardrails(settings: Settings, embedder: Embedder | None) -> dict[str, Guardrail]:
+def _guardrails(settings: Settings) -> dict[str, Guardrail]:
     """Build the guardrails that some stage names, each once."""
     guards = settings.guards
     names = dict.fromkeys([*guards.question, *guards.passage, *guards.answer])
@@ -111,8 +111,6 @@ def _guardrails(settings: Settings, embedder: Embedder | None) -> dict[str, Guar
     for name in names if guards.enabled else ():
         chosen = PluginSettings(plugin=name, options=guards.options.get(name, {}))
         rail = _load(registry.GUARDRAIL, chosen, settings)
-        if isinstance(rail, UsesEmbedder):
-            rail.bind_embedder(embedder)
         if rail is not None:
             found[name] = rail
     return found

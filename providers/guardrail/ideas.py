@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
-_LIST = Path(__file__).parent / "patterns" / "ideas.tsv"
+_LIST = Path(__file__).with_suffix(".tsv")
 _WORD = re.compile(r"\w[\w'.@-]*\w|\w")
 _INNER = re.compile(r"['-]")
 _SHORTEST = 2

@@ -1,4 +1,4 @@
-"""What can be told of a sentence without an embedder, as sparse rows side by side.
+"""What is told of a sentence, as sparse rows side by side.
 
 Columns stand for spelling, concepts and ideas (each alone and by twos), and what the rules say.
 """
@@ -6,7 +6,7 @@ Columns stand for spelling, concepts and ideas (each alone and by twos), and wha
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ from providers.guardrail.injection import RULES
 from providers.guardrail.spelling import WIDTH as SPELLINGS
 from providers.guardrail.spelling import spelling
 
-_SPELLED, _SPOKEN, _TOGETHER, _RULED = 0.8, 0.5, 0.25, 1.0
-"""How much spelling, what is spoken of (alone, by twos) and rules count beside a vector of
-length 1; chosen by fitting the phrases of some authors and judging another's."""
+_SPELLED, _SPOKEN, _TOGETHER, _RULED = 4.0, 0.5, 0.25, 1.0
+"""How much spelling, what is spoken of (alone, by twos) and rules count; chosen by fitting the
+texts of some authors and judging others'."""
 _IDEAS = len(names())
 _CONCEPTS_AT = SPELLINGS
 _IDEAS_AT = _CONCEPTS_AT + len(NAMES) * (1 + len(NAMES))
@@ -49,7 +49,7 @@ class Rows:
             values=np.array([value for row in rows for value in row.values()], dtype=np.float64),
         )
 
-    def times(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def times(self, weights: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Return the weighted sum of each row; `weights` has the length of a row."""
         found = np.bincount(
             self.rows, weights=self.values * weights[self.columns], minlength=self.count

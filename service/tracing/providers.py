@@ -119,6 +119,6 @@ _WORK: Final[Mapping[str, Mapping[str, tuple[SpanKind, Describe, Told]]]] = {
         "delete_document": _STORE,
         "optimize": _STORE,
     },
-    registry.GUARDRAIL.name: {"inspect": _GUARD, "inspect_known": _GUARD},
+    registry.GUARDRAIL.name: {"inspect": _GUARD},
     registry.PARSER.name: {"parse": (SpanKind.PROVIDER, _file, _nothing)},
 }

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from providers.embedder.hashing import HashingConfig, HashingEmbedder
-from providers.protocols import Guardrail, UsesClassifier, UsesEmbedder
+from providers.protocols import Guardrail, UsesClassifier
 from providers.registry import GUARDRAIL, load
 from providers.types import GuardStage, Status
 
@@ -27,8 +26,6 @@ async def _reply(prompt: str) -> str:
 async def named(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Guardrail]]:
     name: str = request.param
     plugin = load(GUARDRAIL, name, {})
-    if isinstance(plugin, UsesEmbedder):
-        plugin.bind_embedder(HashingEmbedder(HashingConfig()))
     rail: Guardrail = plugin.bound_to(_reply) if isinstance(plugin, UsesClassifier) else plugin
     yield name, rail
     await rail.aclose()

@@ -9,8 +9,8 @@ from math import prod
 from graphs.query.guarding.settings import Action, Family, GuardSettings, Policies
 from graphs.query.steps import Turn
 from providers.errors import ProviderError
-from providers.protocols import Guardrail, ReusesVectors, UsesClassifier
-from providers.types import Finding, GuardStage, Vector
+from providers.protocols import Guardrail, UsesClassifier
+from providers.types import Finding, GuardStage
 
 Classify = Callable[[Turn, str], Awaitable[str]]
 """Asks the chat model for the role `classify` on behalf of a run: a text in, a word out."""
@@ -28,16 +28,9 @@ class Guards:
     rails: Mapping[str, Guardrail]
     classify: Classify | None = None
 
-    def of(
-        self, stage: GuardStage, turn: Turn, *, vectors: bool | None = None
-    ) -> dict[str, Guardrail]:
-        """Return the guardrails of a stage; `vectors` keeps those that do (not) need them."""
-        found = {name: self.rails[name] for name in self.settings.names(stage)}
-        return {
-            name: self._bound(rail, turn)
-            for name, rail in found.items()
-            if vectors is None or isinstance(rail, ReusesVectors) is vectors
-        }
+    def of(self, stage: GuardStage, turn: Turn) -> dict[str, Guardrail]:
+        """Return the guardrails of a stage."""
+        return {name: self._bound(self.rails[name], turn) for name in self.settings.names(stage)}
 
     def _bound(self, rail: Guardrail, turn: Turn) -> Guardrail:
         if self.classify is None or not isinstance(rail, UsesClassifier):
@@ -72,17 +65,13 @@ async def inspect(
     stage: GuardStage,
     language: str,
     timeout_s: float,
-    vectors: Mapping[str, Vector] | None = None,
 ) -> Report:
     """Let each guardrail look at the texts; one that fails is named in the report."""
     report = Report([[] for _ in texts])
     for name, rail in rails.items():
         try:
             async with asyncio.timeout(timeout_s):
-                if isinstance(rail, ReusesVectors):
-                    found = await rail.inspect_known(texts, vectors or {}, stage=stage)
-                else:
-                    found = await rail.inspect(texts, stage=stage, language=language)
+                found = await rail.inspect(texts, stage=stage, language=language)
         except ProviderError as error:
             report.failures.append(f"the guardrail {name!r} was left out: {error}")
         except TimeoutError:

@@ -29,9 +29,9 @@ def with_guards(
 ) -> dict[str, Steps]:
     """Return the nodes with the guards' steps among theirs.
 
-    What needs no vector looks at the question before anything is searched for; the rest waits
-    for the vector that the search makes anyway. Passages are looked at before they are chosen,
-    so that the next best takes the place of one that is dropped.
+    Guardrails look at the question before anything is searched for; whether it is off topic
+    waits for the vector that the search makes anyway. Passages are looked at before they are
+    chosen, so that the next best takes the place of one that is dropped.
     """
     question = partial(
         guard_question, guards=guards, database=database, languages=settings.languages

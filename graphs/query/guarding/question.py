@@ -28,13 +28,13 @@ _LONG_ENOUGH = 20
 async def guard_question(
     state: QueryState, turn: Turn, *, guards: Guards, database: Database, languages: Sequence[str]
 ) -> QueryState:
-    """Look at the question with what needs no vector; the rest is `guard_meaning`'s."""
+    """Look at the question before anything is searched for."""
     rules = await own_rules(turn, database, guards.settings)
     findings: list[Finding] = []
     if rules.policies[Family.LANGUAGE] is not Action.OFF:
         # The statistical model is read from disk at its first use.
         findings = await to_thread.run_sync(_foreign, state["question"], languages)
-    rails = guards.of(GuardStage.QUESTION, turn, vectors=False)
+    rails = guards.of(GuardStage.QUESTION, turn)
     return {
         "own_rules": rules,
         **await _judge({**state, "own_rules": rules}, turn, guards, rails=rails, before=findings),
@@ -44,15 +44,14 @@ async def guard_question(
 async def guard_meaning(
     state: QueryState, turn: Turn, *, guards: Guards, topics: Topics
 ) -> QueryState:
-    """Look at what the question means, and whether the collection is about it."""
+    """Look whether the collection is about what the question means, by the search's own vector."""
     if state.get("refusal") is not None:
         return {}
-    rails = guards.of(GuardStage.QUESTION, turn, vectors=True)
-    found = list(state.get("question_findings", ()))
     away, failures = await topics.away(state)
-    if away is not None:
-        found.append(away)
-    update = await _judge(state, turn, guards, rails=rails, before=found)
+    if away is None:
+        return {"degraded": failures}
+    found = [*state.get("question_findings", ()), away]
+    update = await _judge(state, turn, guards, rails={}, before=found)
     return {**update, "degraded": [*update.get("degraded", []), *failures]}
 
 
@@ -75,14 +74,12 @@ async def _judge(
 ) -> QueryState:
     """Let guardrails look and act on the gravest decision; earlier findings count too."""
     settings = guards.settings
-    question, vector = state["question"], state.get("question_vector")
     report = await inspect(
         rails,
-        [question],
+        [state["question"]],
         stage=GuardStage.QUESTION,
         language=state["language"],
         timeout_s=settings.timeout_s,
-        vectors={} if vector is None else {question: vector},
     )
     findings = [*before, *report.findings[0]]
     update: QueryState = {"question_findings": findings, "degraded": report.failures}

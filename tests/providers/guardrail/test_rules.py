@@ -2,7 +2,6 @@
 
 import pytest
 
-from providers.guardrail.known import phrases
 from providers.guardrail.rules import RulesConfig, RulesGuardrail
 from providers.types import GuardStage
 
@@ -98,11 +97,3 @@ async def test_a_picture_from_elsewhere_does_not_leave() -> None:
     text = "It holds 2 l ![](https://evil.example/a.png)."
     (found,) = await RAIL.inspect([text], stage=GuardStage.ANSWER)
     assert [each.rule for each in found] == ["injection.image"]
-
-
-def test_the_known_phrases_cover_the_languages() -> None:
-    attacks = {phrase.text for phrase in phrases() if phrase.attack}
-    harmless = {phrase.text for phrase in phrases() if not phrase.attack}
-    assert len(attacks) >= 2000
-    assert len(harmless) >= 4000
-    assert not attacks & harmless
