@@ -235,12 +235,15 @@ async def test_a_paused_job_goes_on_when_it_is_resumed(database: Database, job_i
 
 
 async def test_a_cut_attempt_gives_its_job_back(database: Database, job_id: str) -> None:
+    began = asyncio.Event()
+
     async def work(reporter: Reporter) -> dict[str, Any]:
+        began.set()
         await asyncio.sleep(60)
         return {}
 
     task = asyncio.create_task(attempt(database, job_id, Handler(work)))
-    await asyncio.sleep(0.05)
+    await began.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
