@@ -20,13 +20,16 @@ _FILES: Final = (
     ("attacks", True, 0.2),
     ("benign", False, 0.2),
     ("ordinary", False, 1.0),
+    ("ordinary_of_others", False, 1.0),
     ("attacks_of_others", True, 1.0),
     ("benign_of_others", False, 1.0),
 )
 """Whether a file of phrases holds attacks, and how much each of them counts.
 
-`benign` resembles attacks, `ordinary` are sentences of this project's manuals and pages. `attacks`
-and `benign` were written together with the rules, and say less about what is to come.
+`benign` resembles attacks; `ordinary` are sentences of this project's manuals and pages, and
+`ordinary_of_others` such as stand in manuals by the thousand: without them, whatever speaks of a
+device's output or response is taken for an order to a model. `attacks` and `benign` were written
+together with the rules, and say less about what is to come.
 """
 _STAGES: Final = {"question": GuardStage.QUESTION, "document": GuardStage.PASSAGE}
 
