@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from evals.guards.fitting import fit_stage
-from evals.guards.known import AUTHORS, Known, authors, known
+from evals.guards.known import Known, authors, known, texts_of
 from evals.guards.scoring import Attempt, Judged, judge_with, rates
 from graphs.query.guarding.settings import GuardSettings
 from providers.guardrail.likeness import STAGES
@@ -39,13 +39,10 @@ async def judge_across(names: Sequence[str], texts: Sequence[Known]) -> dict[str
 
 def attempts(author: str) -> list[Attempt]:
     """Return the texts of an author as attempts."""
-    lines = (AUTHORS / f"{author}.tsv").read_text(encoding="utf-8").splitlines()
+    names = ("language", "kind", "where", "text")
     return [
-        Attempt.model_validate(
-            dict(zip(("language", "kind", "where", "text"), line.split("\t"), strict=True))
-            | {"id": f"{author}{number}"}
-        )
-        for number, line in enumerate(lines)
+        Attempt.model_validate({"id": f"{author}{number}", **dict(zip(names, fields, strict=True))})
+        for number, fields in enumerate(texts_of(author))
     ]
 
 

@@ -62,6 +62,11 @@ def authors() -> list[str]:
     return [path.stem for path in _files()]
 
 
+def texts_of(author: str) -> list[list[str]]:
+    """Return what an author wrote: language, kind, place and text of each."""
+    return list(_lines(AUTHORS / f"{author}.tsv"))
+
+
 def known() -> list[Known]:
     """Return all known texts."""
     return [*_phrases(), *_of_authors()]
@@ -83,11 +88,11 @@ def _phrases() -> Iterator[Known]:
 
 
 def _of_authors() -> Iterator[Known]:
-    for path in _files():
-        for _, kind, where, text in _lines(path):
+    for author in authors():
+        for _, kind, where, text in texts_of(author):
             stage = _STAGES[where]
             rows = [part.row for part in parts(text, stage)] or [whole(text)]
-            yield Known(rows, kind == "attack", 1.0, stage, path.stem)
+            yield Known(rows, kind == "attack", 1.0, stage, author)
 
 
 def _files() -> list[Path]:

@@ -31,7 +31,6 @@ class Part:
 
     start: int
     end: int
-    text: str
     row: Mapping[int, float]
     quotes: bool
     may_calm: bool
@@ -66,7 +65,7 @@ def parts(text: str, stage: GuardStage) -> list[Part]:
         rules = _within(suspected, start, end)
         # Only what the rules speak of can be calmed.
         may_calm = bool(rules) and not _resists(text[start:end], folded)
-        found.append(Part(start, end, text[start:end], row(folded, rules), quotes, may_calm))
+        found.append(Part(start, end, row(folded, rules), quotes, may_calm))
     return found
 
 

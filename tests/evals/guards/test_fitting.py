@@ -69,3 +69,13 @@ def test_each_author_wrote_every_kind_in_every_language(path: object) -> None:
         for where in ("document", "question")
     }
     assert min(kinds.values()) >= 30
+
+
+def test_the_known_phrases_are_many_and_none_is_both() -> None:
+    phrases: dict[bool, set[str]] = {True: set(), False: set()}
+    for path in AUTHORS.parent.joinpath("phrases").glob("*.tsv"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        phrases["attacks" in path.stem].update(line.split("\t")[1] for line in lines if line)
+    assert len(phrases[True]) >= 2000
+    assert len(phrases[False]) >= 4000
+    assert not phrases[True] & phrases[False]
