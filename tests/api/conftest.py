@@ -64,7 +64,7 @@ def _settings(home: Path) -> Settings:
             "embedder": {"plugin": "hashing"},
             "parser": {"plugin": "text"},
             "reranker": {"plugin": "late_interaction", "enabled": False},
-            # Phrases would be fitted to that embedder in each home.
+            # The rules alone: how well the guards judge is tested elsewhere.
             "guards": {"question": ["rules"], "passage": ["rules"]},
         }
     )

@@ -30,7 +30,7 @@ from service.settings import load_settings
 ROOT = Path(__file__).parents[2]
 PLAIN = {
     "CICERONE_EMBEDDER__PLUGIN": "hashing",
-    # Phrases would be fitted to that embedder in each home.
+    # The rules alone: how well the guards judge is tested elsewhere.
     "CICERONE_GUARDS__QUESTION": '["rules"]',
     "CICERONE_GUARDS__PASSAGE": '["rules"]',
     "CICERONE_PARSER__PLUGIN": "text",

@@ -35,7 +35,7 @@ def settings(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPat
         home=tmp_path / "home",
         embedder={"plugin": "hashing"},
         reranker={"plugin": "late_interaction", "enabled": False},
-        # Phrases would be fitted to that embedder in each home.
+        # The rules alone: how well the guards judge is tested elsewhere.
         guards={"question": ["rules"], "passage": ["rules"]},
     )
 

@@ -42,7 +42,7 @@ def settings_of(tmp_path: Path, **more: Any) -> Settings:
         home=tmp_path / "home",
         embedder={"plugin": "hashing"},
         reranker={"plugin": "late_interaction", "enabled": False},
-        # Phrases would be fitted to that embedder in each home.
+        # The rules alone: how well the guards judge is tested elsewhere.
         guards={"question": ["rules"], "passage": ["rules"]},
         **more,
     )
