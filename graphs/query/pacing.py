@@ -18,6 +18,12 @@ PATIENCE_S: Final = 5.0
 """How long an answer waits to be written down while others wait to begin, at most."""
 _MOST: Final = 2
 """Answers that prepare at a time, at most."""
+BREATH_S: Final = 0.01
+"""Seconds between two answers that are written down.
+
+Whoever got an answer may have the next question ready. Without time for it to arrive, all that
+wait are written down as soon as nobody prepares for a moment, and all ask again at once.
+"""
 
 
 class Pace:
@@ -50,15 +56,18 @@ class Pace:
         if self._beginning is None:
             yield
             return
-        began = asyncio.get_running_loop().time()
-        async with self._settling:
-            left = PATIENCE_S - (asyncio.get_running_loop().time() - began)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self._settling.acquire()
+        try:
             try:
-                async with asyncio.timeout(left):
+                async with asyncio.timeout(PATIENCE_S - (loop.time() - began)):
                     await self._quiet.wait()
             except TimeoutError:
                 pass  # it has waited long enough
             yield
+        finally:
+            loop.call_later(BREATH_S, self._settling.release)
 
     async def _enter(self) -> None:
         if self._beginning is None:

@@ -15,12 +15,13 @@ import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+from cachetools import LRUCache
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -34,6 +35,10 @@ _PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
 _GIVEN = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _TOKENIZE_SLICE = 1024
 """Texts tokenized at once: bounds the memory of encodings."""
+_REMEMBERED = 64
+"""Runs of one short text that are not done again; 0.1 MB each at most with 384 dimensions."""
+_SHORT = 64
+"""Tokens of such a text, at most: what is asked, not what is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class EncoderSession:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
         self._single: ort.InferenceSession | None = None
         self._opening = threading.Lock()
+        self._recent: LRUCache[tuple[int, ...], EncodedBatch] = LRUCache(_REMEMBERED)
+        self._recalling = threading.Lock()
 
     @property
     def device(self) -> str:
@@ -88,9 +95,26 @@ class EncoderSession:
         batches = self._batched(texts, max_tokens, batch_size)
         first, second = next(batches, None), next(batches, None)
         if first is not None and second is None:
-            yield self._run(self._session, first)
+            yield self._run_alone(first)
         elif first is not None and second is not None:
             yield from self._side_by_side(chain((first, second), batches))
+
+    def _run_alone(self, batch: Batch) -> EncodedBatch:
+        """Run the model over one batch; a question that was just run is not run again.
+
+        The search embeds it, and the reranker then asks for its tokens.
+        """
+        if len(batch.rows) > 1 or batch.width > _SHORT:
+            return self._run(self._session, batch)
+        key = tuple(batch.tokens[0])
+        with self._recalling:
+            found = self._recent.get(key)
+        if found is None:
+            found = self._run(self._session, batch)
+            found.hidden.flags.writeable = False
+            with self._recalling:
+                self._recent[key] = found
+        return replace(found, rows=batch.rows)
 
     def _side_by_side(self, batches: Iterator[Batch]) -> Iterator[EncodedBatch]:
         """Keep all threads at work, but prepare and hold no more than that needs."""

@@ -19,21 +19,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from providers.embedder.batching import Ids
 from providers.embedder.encoder import FolderModel, Weights, describe
 from providers.embedder.recipes import DEFAULT_MODEL
-from providers.embedder.session import EncoderSession, Hidden, open_session
+from providers.embedder.session import EncoderSession, open_session
 from providers.errors import ProviderError
 from providers.reranker.scores import same_length
 from providers.reranker.token_cache import TextTokens, TokenCache, TokenMatrix
 from providers.types import Health, Status, Vector
 
 _MIB = 1 << 20
-_NOTHING = TextTokens(np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float16))
+_NOTHING = TextTokens.of(np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32))
 
 
 class LateInteractionConfig(BaseModel):
     """Options of the `late_interaction` reranker.
 
     `model`, `models_dir`, `weights`, `threads`: as the embedder's, so that both share one session.
-    `cache_mib` bounds the remembered passage vectors, about 0.1 MiB a passage.
+    `cache_mib` bounds the remembered passage vectors, about 0.05 MiB a passage.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -93,12 +93,14 @@ class LateInteractionReranker:
         if not passages:
             return []
         known = self._cache.find(keys)
-        missing = [row for row, matrix in enumerate(known) if matrix is None]
-        fresh = self._tokens([question, *(passages[row] for row in missing)])
-        for row, tokens in zip(missing, fresh[1:], strict=True):
+        # Alone, it is the run that the search has just had the same session do.
+        (asked,) = self._tokens([question])
+        missing = [row for row, tokens in enumerate(known) if tokens is None]
+        fresh = self._tokens([passages[row] for row in missing])
+        for row, tokens in zip(missing, fresh, strict=True):
             known[row] = tokens
             self._cache.put(keys[row], tokens)
-        return _scores(fresh[0], [tokens for tokens in known if tokens is not None])
+        return _scores(asked, [tokens for tokens in known if tokens is not None])
 
     def _tokens(self, texts: Sequence[str]) -> list[TextTokens]:
         """Return each text's tokens with their unit vectors, special tokens left out."""
@@ -112,8 +114,8 @@ class LateInteractionReranker:
         ):
             keep = (batch.mask == 1) & ~np.isin(batch.ids, special)
             for row, position in enumerate(batch.rows):
-                found[position] = TextTokens(
-                    batch.ids[row][keep[row]], _unit_rows(batch.hidden[row], keep[row])
+                found[position] = TextTokens.of(
+                    batch.ids[row][keep[row]], batch.hidden[row][keep[row]]
                 )
         return found
 
@@ -133,31 +135,35 @@ class LateInteractionReranker:
             return self._session
 
 
-def _unit_rows(hidden: Hidden, keep: Ids) -> TokenMatrix:
-    """Scale the kept rows to length 1."""
-    rows = hidden[keep]
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: TokenMatrix = (rows / np.maximum(norms, np.finfo(np.float32).tiny)).astype(np.float16)
-    return unit
-
-
 def _scores(asked: TextTokens, passages: Sequence[TextTokens]) -> list[float]:
     """Return the weighted MaxSim of each passage, -1..1; 0 where either side has no tokens."""
-    if not len(asked.ids):
-        return [0.0] * len(passages)
-    weights = _rarity(asked.ids, passages)
-    question = asked.vectors.astype(np.float32)
-    return [
-        float(weights @ (question @ passage.vectors.astype(np.float32).T).max(axis=1))
-        if len(passage.ids)
-        else 0.0
-        for passage in passages
-    ]
+    scores = np.zeros(len(passages))
+    filled = [row for row, passage in enumerate(passages) if len(passage.ids)]
+    if len(asked.ids) and filled:
+        held = [passages[row] for row in filled]
+        starts = np.cumsum([0, *(len(passage.ids) for passage in held[:-1])])
+        weights = _rarity(_holders(asked.ids, held, starts), len(passages))
+        scores[filled] = weights @ np.maximum.reduceat(_matches(asked, held), starts, axis=1)
+    return [float(score) for score in scores]
 
 
-def _rarity(asked: Ids, passages: Sequence[TextTokens]) -> Vector:
+def _matches(asked: TextTokens, passages: Sequence[TextTokens]) -> TokenMatrix:
+    """Return the cosine of each question token (row) with each token of all passages."""
+    steps = np.concatenate([passage.steps for passage in passages]).astype(np.float32)
+    scales = np.concatenate([passage.scales for passage in passages])
+    found: TokenMatrix = (asked.vectors @ steps.T) * scales
+    return found
+
+
+def _holders(asked: Ids, passages: Sequence[TextTokens], starts: Ids) -> Ids:
+    """Count, for each question token, the passages that hold it."""
+    ids = np.concatenate([passage.ids for passage in passages])
+    found: Ids = np.logical_or.reduceat(asked[:, None] == ids, starts, axis=1).sum(axis=1)
+    return found
+
+
+def _rarity(holders: Ids, passages: int) -> Vector:
     """Weigh question tokens by BM25's idf over the passages at hand; the weights sum to 1."""
-    holders = sum((np.isin(asked, passage.ids) for passage in passages), np.zeros(len(asked)))
-    idf = np.log1p((len(passages) - holders + 0.5) / (holders + 0.5))
+    idf = np.log1p((passages - holders + 0.5) / (holders + 0.5))
     weights: Vector = (idf / idf.sum()).astype(np.float32)
     return weights

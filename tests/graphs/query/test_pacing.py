@@ -84,6 +84,29 @@ async def test_what_is_written_down_waits_for_who_has_not_begun() -> None:
     assert events == ["first", "second", "settled"]
 
 
+async def test_there_is_time_to_ask_again_before_the_next_is_written_down() -> None:
+    pace, events = Pace(1), list[str]()
+    loop = asyncio.get_running_loop()
+
+    async def settle(name: str) -> None:
+        async with pace.settling():
+            events.append(name)
+            # The answer leaves, and the next question comes a few turns of the loop later.
+            loop.call_later(pacing.BREATH_S / 4, lambda: asked.append(loop.create_task(ask())))
+
+    async def ask() -> None:
+        async with pace.start():
+            events.append("asked")
+
+    asked: list[asyncio.Task[None]] = []
+    async with asyncio.timeout(5):
+        await asyncio.gather(settle("one"), settle("two"))
+        while len(asked) < 2:
+            await asyncio.sleep(0)
+        await asyncio.gather(*asked)
+    assert events == ["one", "asked", "two", "asked"]
+
+
 async def test_nothing_waits_for_ever_to_be_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "PATIENCE_S", 0.02)
     pace = Pace(1)

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -55,6 +56,28 @@ def test_the_mask_leaves_the_padding_out() -> None:
 def test_side_by_side_gives_what_one_by_one_gives(session: EncoderSession) -> None:
     alone = np.concatenate([first_tokens(session, [text]) for text in TEXTS])
     assert np.abs(first_tokens(session, TEXTS) - alone).max() < 1e-4
+
+
+@pytest.mark.integration
+def test_a_question_that_was_just_run_is_not_run_again(
+    session: EncoderSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    run = EncoderSession._run
+
+    def counted(self: EncoderSession, *given: Any) -> EncodedBatch:
+        runs.append(1)
+        return run(self, *given)
+
+    monkeypatch.setattr(EncoderSession, "_run", counted)
+    (once,) = session.batches(["how loud is it?"], max_tokens=256, batch_size=32)
+    (again,) = session.batches(["how loud is it?"], max_tokens=128, batch_size=1)
+    (_other,) = session.batches(["how loud was it?"], max_tokens=256, batch_size=32)
+
+    assert len(runs) == 2
+    assert again.hidden is once.hidden
+    with pytest.raises(ValueError, match="read-only"):
+        once.hidden[0] = 0.0
 
 
 @pytest.mark.integration
