@@ -37,7 +37,7 @@ MEMORY_MB: Final = 500.0
 FIRST_TOKEN_MS: Final = {0.5: 30.0, 0.95: 80.0}
 """One client: the graph turns to the model within this time, by share of the questions."""
 STREAM_TOKEN_MS: Final = 500.0
-"""Many streams: the first text arrives within this time (p95)."""
+"""Many streams: the first text arrives within this time (p95), of a burst too."""
 STREAM_HEALTH_MS: Final = 100.0
 """Many streams: the server still says that it lives within this time (p95)."""
 GROWTH_MB: Final = 50.0
@@ -108,6 +108,18 @@ def stream_token(value: float, **detail: float) -> Measure:
     """Report when the first text of an answer arrives while many stream."""
     return Measure(
         name="streams_first_token_p95",
+        value=round(value, 1),
+        unit="ms",
+        target=STREAM_TOKEN_MS,
+        better="lower",
+        detail=detail,
+    )
+
+
+def burst_token(value: float, **detail: float) -> Measure:
+    """Report when the first text arrives where all clients ask at the same moment."""
+    return Measure(
+        name="burst_first_token_p95",
         value=round(value, 1),
         unit="ms",
         target=STREAM_TOKEN_MS,

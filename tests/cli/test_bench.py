@@ -52,6 +52,7 @@ def test_it_measures_a_server_under_load(cli: Cli, monkeypatch: pytest.MonkeyPat
         "first_token_p50",
         "first_token_p95",
         "streams_first_token_p95",
+        "burst_first_token_p95",
         "streams_health_p95",
         "streams_errors",
         "memory_growth",

@@ -92,6 +92,23 @@ async def test_many_ask_at_a_time_and_each_question_is_asked_once() -> None:
     assert most == 4
     assert sorted(asked) == sorted(questions)
     assert len(timings) == 12
+    assert sum(timing.opening for timing in timings) == 4
+
+
+async def test_questions_of_the_same_moment_are_reported_apart() -> None:
+    slow, quick = paced(0.06, 0.06), paced(0.0, 0.01)
+
+    async def ask(question: str) -> AsyncIterator[Moment]:
+        async for moment in (slow if question in ("q0", "q1") else quick)(question):
+            yield moment
+
+    measures = await measure_streams(
+        ask, ask, live, lambda: 0.0, [f"q{n}" for n in range(8)], streams=2, say=print
+    )
+    found = {measure.name: measure for measure in measures}
+    assert found["burst_first_token_p95"].value >= 119
+    assert found["burst_first_token_p95"].detail["questions"] == 2
+    assert 9 <= found["streams_first_token_p95"].value < 119
 
 
 async def test_failures_are_counted_and_the_first_is_told() -> None:
