@@ -58,16 +58,13 @@ migrations: install-dev ## Upgrade, check for drift and downgrade on SQLite and 
 unit: install-dev ## Run the tests that need no database, model, server or process
 	$(BIN)/pytest -m 'not integration and not system' -n 2 -q
 
-# Continuous integration measures coverage in the same run; it slows every test down, so that one
-# process a core is enough. Elsewhere a third one works while the others wait.
-COVERAGE := $(if $(CI),--cov --cov-report=term)
-WORKERS := $(if $(CI),2,3)
-
+# Three processes on two cores: one works while the others wait. Where dozens fail, one thing is
+# broken, and it is told before the patience of whoever waits has ended.
 test: lint typecheck layers prepare ## Check everything that pip can bring, migrations included
-	$(BIN)/pytest -m 'not system' -n $(WORKERS) --dist loadgroup $(COVERAGE)
+	$(BIN)/pytest -m 'not system' -n 3 --dist loadgroup --maxfail=50
 
-coverage: ## Run the same tests and measure how much of the sources they reach
-	$(MAKE) test CI=true
+coverage: install-dev prepare ## Run the same tests, slower, and measure how much of the sources they reach
+	$(BIN)/pytest -m 'not system' -n 2 --dist loadgroup --cov --cov-report=term
 
 system: install-dev prepare
 	$(BIN)/pytest -m system -q
