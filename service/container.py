@@ -308,7 +308,6 @@ def _assemble(
     traces = Traces(tracer, answering)
     objectives = Objectives(settings.slo, database, tracer)
     datasources = workflows.sql.datasources
-    sql = SqlAnswering(workflows.sql.make, checkpoints, tracer)
     health = HealthChecker(database, plugins)
     container = Container(
         settings=settings,

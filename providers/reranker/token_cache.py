@@ -31,9 +31,9 @@ class TextTokens:
         """Hold token vectors; they are scaled to length 1."""
         norms = np.linalg.norm(vectors, axis=1)
         most = np.abs(vectors).max(axis=1, initial=0.0)
-        tiny = np.finfo(np.float32).tiny
-        steps = np.rint(vectors * (_STEPS / np.maximum(most, tiny))[:, None])
-        scales = most / (_STEPS * np.maximum(norms, tiny))
+        empty = most == 0.0  # a row without direction stays one
+        steps = np.rint(vectors * (_STEPS / np.where(empty, 1.0, most))[:, None])
+        scales = most / (_STEPS * np.where(empty, 1.0, norms))
         return cls(ids, steps.astype(np.int8), scales.astype(np.float32))
 
     @property
