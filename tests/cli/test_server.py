@@ -174,8 +174,8 @@ def test_an_interrupted_ingestion_cancels_its_job(
 ) -> None:
     folder = home.parent / "many"
     folder.mkdir()
-    for number in range(60):
-        text = "\n\n".join(f"## Part {n}\n\nWord {number} {n}." for n in range(300))
+    for number in range(40):
+        text = "\n\n".join(f"## Part {n}\n\nWord {number} {n}." for n in range(200))
         (folder / f"{number}.md").write_text(text)
     with serve(home) as ready:
         process = start("ingest", str(folder), home=home)
