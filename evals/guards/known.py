@@ -19,8 +19,8 @@ AUTHORS: Final = _HERE / "authors"
 _FILES: Final = (
     ("attacks", True, 0.2),
     ("benign", False, 0.2),
-    ("ordinary", False, 1.0),
-    ("ordinary_of_others", False, 1.0),
+    ("ordinary", False, 3.0),
+    ("ordinary_of_others", False, 3.0),
     ("attacks_of_others", True, 1.0),
     ("benign_of_others", False, 1.0),
 )
@@ -28,7 +28,9 @@ _FILES: Final = (
 
 `benign` resembles attacks; `ordinary` are sentences of this project's manuals and pages, and
 `ordinary_of_others` such as stand in manuals by the thousand: without them, whatever speaks of a
-device's output or response is taken for an order to a model. `attacks` and `benign` were written
+device's output or response is taken for an order to a model. They count three times: with thirteen
+more authors, whose orders are subtler, more pieces of real manuals were flagged (69 of 1193, 54
+before), and so it is 57 again. `attacks` and `benign` were written
 together with the rules, and say less about what is to come.
 """
 _STAGES: Final = {"question": GuardStage.QUESTION, "document": GuardStage.PASSAGE}
