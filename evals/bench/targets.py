@@ -44,16 +44,13 @@ GROWTH_MB: Final = 50.0
 """The server holds at most this much more after thousands of questions (1 MB = 10**6 bytes)."""
 
 
+def _at_most(target: float, name: str, value: float, unit: str, **detail: float) -> Measure:
+    return Measure(name=name, value=value, unit=unit, target=target, better="lower", detail=detail)
+
+
 def query_path(value: float, **detail: float) -> Measure:
     """Report the query path over its floor."""
-    return Measure(
-        name="query_path",
-        value=round(value, 3),
-        unit="x floor p50",
-        target=QUERY_RATIO,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(QUERY_RATIO, "query_path", round(value, 3), "x floor p50", **detail)
 
 
 def ingestion(value: float, **detail: float) -> Measure:
@@ -70,95 +67,41 @@ def ingestion(value: float, **detail: float) -> Measure:
 
 def server_start(value: float, **detail: float) -> Measure:
     """Report how long the server takes until it is ready."""
-    return Measure(
-        name="server_start",
-        value=round(value, 2),
-        unit="s",
-        target=START_S,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(START_S, "server_start", round(value, 2), "s", **detail)
 
 
 def server_memory(value: float, **detail: float) -> Measure:
     """Report what the server holds after one question."""
-    return Measure(
-        name="server_memory",
-        value=round(value, 1),
-        unit="MB",
-        target=MEMORY_MB,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(MEMORY_MB, "server_memory", round(value, 1), "MB", **detail)
 
 
 def first_token(value: float, *, share: float, **detail: float) -> Measure:
     """Report what the graph adds to a model's first token, at `share` of the questions."""
-    return Measure(
-        name=f"first_token_p{share * 100:.0f}",
-        value=round(value, 1),
-        unit="ms",
-        target=FIRST_TOKEN_MS[share],
-        better="lower",
-        detail=detail,
+    return _at_most(
+        FIRST_TOKEN_MS[share], f"first_token_p{share * 100:.0f}", round(value, 1), "ms", **detail
     )
 
 
 def stream_token(value: float, **detail: float) -> Measure:
     """Report when the first text of an answer arrives while many stream."""
-    return Measure(
-        name="streams_first_token_p95",
-        value=round(value, 1),
-        unit="ms",
-        target=STREAM_TOKEN_MS,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(STREAM_TOKEN_MS, "streams_first_token_p95", round(value, 1), "ms", **detail)
 
 
 def burst_token(value: float, **detail: float) -> Measure:
     """Report when the first text arrives where all clients ask at the same moment."""
-    return Measure(
-        name="burst_first_token_p95",
-        value=round(value, 1),
-        unit="ms",
-        target=STREAM_TOKEN_MS,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(STREAM_TOKEN_MS, "burst_first_token_p95", round(value, 1), "ms", **detail)
 
 
 def stream_health(value: float, **detail: float) -> Measure:
     """Report how long the server takes to say that it lives while many stream."""
-    return Measure(
-        name="streams_health_p95",
-        value=round(value, 1),
-        unit="ms",
-        target=STREAM_HEALTH_MS,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(STREAM_HEALTH_MS, "streams_health_p95", round(value, 1), "ms", **detail)
 
 
 def stream_errors(value: int) -> Measure:
     """Report how many questions and looks at the health failed while many stream."""
-    return Measure(
-        name="streams_errors",
-        value=value,
-        unit="failed",
-        target=0,
-        better="lower",
-        detail={},
-    )
+    return _at_most(0, "streams_errors", value, "failed")
 
 
 def memory_growth(value: float, **detail: float) -> Measure:
     """Report how much more the server holds after many questions."""
-    return Measure(
-        name="memory_growth",
-        value=round(value, 1),
-        unit="MB",
-        target=GROWTH_MB,
-        better="lower",
-        detail=detail,
-    )
+    return _at_most(GROWTH_MB, "memory_growth", round(value, 1), "MB", **detail)

@@ -30,8 +30,8 @@ _FILES: Final = (
 `ordinary_of_others` such as stand in manuals by the thousand: without them, whatever speaks of a
 device's output or response is taken for an order to a model. They count three times: with thirteen
 more authors, whose orders are subtler, more pieces of real manuals were flagged (69 of 1193, 54
-before), and so it is 57 again. `attacks` and `benign` were written
-together with the rules, and say less about what is to come.
+before), and so it is 56. `attacks` and `benign` were written together with the rules, and say less
+about what is to come.
 """
 _STAGES: Final = {"question": GuardStage.QUESTION, "document": GuardStage.PASSAGE}
 
@@ -75,8 +75,9 @@ def known() -> list[Known]:
 
 
 def source() -> str:
-    """Return a hash of all known texts and of what makes rows of them."""
-    made = hashlib.sha256("\n".join([_VERSION, *NAMES, listing(), *RULES]).encode())
+    """Return a hash of all known texts, how much they count, and what makes rows of them."""
+    told = [_VERSION, *map(str, _FILES), *NAMES, listing(), *RULES]
+    made = hashlib.sha256("\n".join(told).encode())
     for path in [*(_HERE / "phrases" / f"{name}.tsv" for name, _, _ in _FILES), *_files()]:
         made.update(path.read_bytes())
     return made.hexdigest()

@@ -4,6 +4,7 @@ import pytest
 
 from evals.bench.targets import (
     Measure,
+    burst_token,
     first_token,
     ingestion,
     memory_growth,
@@ -33,6 +34,8 @@ from evals.bench.targets import (
         (first_token(80.1, share=0.95), False),
         (stream_token(500.0), True),
         (stream_token(500.1), False),
+        (burst_token(500.0), True),
+        (burst_token(500.1), False),
         (stream_health(100.0), True),
         (stream_health(100.1), False),
         (stream_errors(0), True),
